@@ -1,0 +1,143 @@
+/** Terminals: ioctl_tty(2), termios(3). The flag values are the kernel's. */
+
+// ioctls
+export const TCGETS = 21505;
+export const TCSETS = 21506;
+export const TCSETSW = 21507;
+export const TCSETSF = 21508;
+export const TCGETA = 21509;
+export const TCSETA = 21510;
+export const TCSETAW = 21511;
+export const TCSETAF = 21512;
+export const TCSBRK = 21513;
+export const TCXONC = 21514;
+export const TCFLSH = 21515;
+export const TIOCEXCL = 21516;
+export const TIOCNXCL = 21517;
+export const TIOCSCTTY = 21518;
+export const TIOCGPGRP = 21519;
+export const TIOCSPGRP = 21520;
+export const TIOCOUTQ = 21521;
+export const TIOCSTI = 21522;
+export const TIOCGWINSZ = 21523;
+export const TIOCSWINSZ = 21524;
+export const TIOCMGET = 21525;
+export const TIOCMBIS = 21526;
+export const TIOCMBIC = 21527;
+export const TIOCMSET = 21528;
+export const TIOCGSOFTCAR = 21529;
+export const TIOCSSOFTCAR = 21530;
+export const FIONREAD = 21531;
+export const TIOCINQ = 21531;
+export const TIOCLINUX = 21532;
+export const TIOCCONS = 21533;
+export const FIONBIO = 21537;
+export const TIOCNOTTY = 21538;
+export const TIOCSETD = 21539;
+export const TIOCGETD = 21540;
+export const TCSBRKP = 21541;
+export const TIOCSBRK = 21543;
+export const TIOCCBRK = 21544;
+export const TIOCGSID = 21545;
+export const TCGETX = 21554;
+export const TCSETX = 21555;
+export const TCSETXF = 21556;
+export const TCSETXW = 21557;
+export const TIOCVHANGUP = 21559;
+export const TIOCGPTPEER = 21569;
+export const FIONCLEX = 21584;
+export const FIOCLEX = 21585;
+export const FIOASYNC = 21586;
+export const TIOCGLCKTRMIOS = 21590;
+export const TIOCSLCKTRMIOS = 21591;
+export const FIOQSIZE = 21600;
+export const TIOCSPTLCK = 0x40045431;
+export const TIOCSIG = 0x40045436;
+export const TCSETS2 = 0x402c542b;
+export const TCSETSW2 = 0x402c542c;
+export const TCSETSF2 = 0x402c542d;
+export const TIOCGPTN = 0x80045430;
+export const TIOCGDEV = 0x80045432;
+export const TIOCGPKT = 0x80045438;
+export const TIOCGPTLCK = 0x80045439;
+export const TIOCGEXCL = 0x80045440;
+export const TCGETS2 = 0x802c542a;
+
+// c_iflag
+export const IGNBRK = 1;
+export const BRKINT = 2;
+export const IGNPAR = 4;
+export const PARMRK = 8;
+export const INPCK = 16;
+export const ISTRIP = 32;
+export const INLCR = 64;
+export const IGNCR = 128;
+export const ICRNL = 256;
+export const IUCLC = 512;
+export const IXON = 1024;
+export const IXANY = 2048;
+export const IXOFF = 4096;
+export const IMAXBEL = 8192;
+export const IUTF8 = 16384;
+
+// c_oflag
+export const OPOST = 1;
+export const OLCUC = 2;
+export const ONLCR = 4;
+export const OCRNL = 8;
+export const ONOCR = 16;
+export const ONLRET = 32;
+export const OFILL = 64;
+export const OFDEL = 128;
+export const TABDLY = 6144;
+export const XTABS = 6144;
+
+// c_cflag
+export const B38400 = 15;
+export const CS8 = 48;
+export const CSIZE = 48;
+export const CSTOPB = 64;
+export const CREAD = 128;
+export const PARENB = 256;
+export const PARODD = 512;
+export const HUPCL = 1024;
+export const CLOCAL = 2048;
+export const CBAUD = 4111;
+
+// c_lflag
+export const ISIG = 1;
+export const ICANON = 2;
+export const XCASE = 4;
+export const ECHO = 8;
+export const ECHOE = 16;
+export const ECHOK = 32;
+export const ECHONL = 64;
+export const NOFLSH = 128;
+export const TOSTOP = 256;
+export const ECHOCTL = 512;
+export const ECHOPRT = 1024;
+export const ECHOKE = 2048;
+export const FLUSHO = 4096;
+export const PENDIN = 16384;
+export const IEXTEN = 32768;
+export const EXTPROC = 65536;
+
+// c_cc indexes
+export const VINTR = 0;
+export const VQUIT = 1;
+export const VERASE = 2;
+export const VKILL = 3;
+export const VEOF = 4;
+export const VTIME = 5;
+export const VMIN = 6;
+export const VSWTC = 7;
+export const VSTART = 8;
+export const VSTOP = 9;
+export const VSUSP = 10;
+export const VEOL = 11;
+export const VREPRINT = 12;
+export const VDISCARD = 13;
+export const VWERASE = 14;
+export const VLNEXT = 15;
+export const VEOL2 = 16;
+export const NCCS = 19;
