@@ -1,0 +1,28 @@
+/**
+ * A wait is data. A system call that cannot finish returns a Wait; the scheduler parks the task and runs the same call again,
+ * with the same arguments, when something the Wait names may have become true. Nothing else remembers that the task waits.
+ */
+import { ERESTARTSYS } from '../abi/errno.js';
+import type { WaitSource } from '../lib/wait-queue.js';
+
+export class Wait {
+  /** The objects whose change may end the wait. Empty: only the deadline, a signal, or whoever sets `woken`. */
+  readonly on: readonly WaitSource[];
+  /** Absolute monotonic time, in nanoseconds since boot, at which the wait ends by itself. */
+  readonly deadlineNs: number | undefined;
+  /** The error with which a signal interrupts the call: EINTR, or one of ERESTART*. */
+  readonly interruptedBy: number;
+  /** What the call has done so far, in its own unit (bytes written): the call's to use. */
+  progress = 0;
+  /** Set by whoever grants what the task waited for (a futex wake, a lock handed over). */
+  woken = false;
+  /** The call's own data, where a number is not enough: a place in a futex queue, a signal set. Owned by the call. */
+  readonly detail: object | undefined;
+
+  constructor(options: { on?: readonly WaitSource[]; deadlineNs?: number | undefined; interruptedBy?: number; detail?: object }) {
+    this.on = options.on ?? [];
+    this.deadlineNs = options.deadlineNs;
+    this.interruptedBy = options.interruptedBy ?? ERESTARTSYS;
+    this.detail = options.detail;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Where the kernel's time comes from. Everything above asks a Clock; nothing reads the host's directly.
+ *
+ * Monotonic time is a number of nanoseconds since the virtual machine booted: exact below 2^53, which is 104 days.
+ * A resumed machine's monotonic clock goes on where the frozen one stopped; CLOCK_REALTIME jumps, as on a laptop that slept.
+ */
+export interface Clock {
+  /** Nanoseconds since boot, never decreasing. */
+  monotonicNs(): number;
+  /** Nanoseconds since the epoch. */
+  realtimeNs(): bigint;
+}
+
+export const NS_PER_SECOND = 1_000_000_000;
+export const NS_PER_MS = 1_000_000;
+export const NS_PER_US = 1_000;
+
+/** The host's clocks, with monotonic time starting at `bootNs`. */
+export class HostClock implements Clock {
+  readonly #originMs: number;
+  readonly #bootNs: number;
+
+  constructor(bootNs = 0) {
+    this.#originMs = performance.now();
+    this.#bootNs = bootNs;
+  }
+
+  monotonicNs(): number {
+    return this.#bootNs + Math.round((performance.now() - this.#originMs) * NS_PER_MS);
+  }
+
+  realtimeNs(): bigint {
+    return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+  }
+}
+
+/** A clock that moves only when told to: for tests and for deterministic runs. */
+export class ManualClock implements Clock {
+  #ns: number;
+  readonly #epochNs: bigint;
+
+  constructor(ns = 0, epochNs = 0n) {
+    this.#ns = ns;
+    this.#epochNs = epochNs;
+  }
+
+  advance(ns: number): void {
+    this.#ns += ns;
+  }
+
+  monotonicNs(): number {
+    return this.#ns;
+  }
+
+  realtimeNs(): bigint {
+    return this.#epochNs + BigInt(Math.round(this.#ns));
+  }
+}

@@ -1,0 +1,94 @@
+/** An open file description: what descriptors, of one process or of several, refer to (open(2)). */
+import { EBADF, EINVAL, ENOTTY, ESPIPE, SysError } from '../abi/errno.js';
+import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../abi/fcntl.js';
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.js';
+import { WaitQueue, type WaitSource } from '../lib/wait-queue.js';
+import type { Inode } from './inode.js';
+import type { Location } from './location.js';
+
+/** The memory an ioctl's argument points into: implemented by the gate to guest memory. */
+export interface IoctlMemory {
+  copyIn(address: number, length: number): Uint8Array;
+  copyOut(address: number, bytes: Uint8Array): void;
+}
+
+export abstract class OpenFile implements WaitSource {
+  readonly inode: Inode;
+  /** Where it was opened, for /proc/self/fd, getcwd and the *at calls; undefined for pipes and the like. */
+  readonly location: Location | undefined;
+  /** Access mode and file status flags. */
+  flags: number;
+  /** File offset in bytes. */
+  offset = 0;
+  /** Descriptors and mappings that refer to this description. */
+  references = 0;
+  /** Tasks to wake when `poll` may have changed. */
+  readonly waiters = new WaitQueue();
+
+  constructor(inode: Inode, flags: number, location?: Location) {
+    this.inode = inode;
+    this.flags = flags;
+    this.location = location;
+  }
+
+  get readable(): boolean {
+    return (this.flags & O_ACCMODE) !== O_WRONLY;
+  }
+  get writable(): boolean {
+    return (this.flags & O_ACCMODE) !== O_RDONLY;
+  }
+  get nonBlocking(): boolean {
+    return (this.flags & O_NONBLOCK) !== 0;
+  }
+
+  /**
+   * Reads at `position`, or at the file offset (and moves it) when undefined.
+   * @returns bytes read, 0 at the end, or -EAGAIN when a reader would have to wait, whatever O_NONBLOCK says: the system call decides
+   */
+  read(_into: Uint8Array, _position?: number): number {
+    throw new SysError(EINVAL);
+  }
+  /** Writes at `position`, or at the file offset (O_APPEND: at the end). Same conventions as `read`. */
+  write(_from: Uint8Array, _position?: number): number {
+    throw new SysError(EINVAL);
+  }
+  /** lseek(2). @returns the new offset */
+  seek(_offset: number, _whence: number): number {
+    throw new SysError(ESPIPE);
+  }
+  /** False where pread and pwrite are ESPIPE. */
+  get seekable(): boolean {
+    return false;
+  }
+  /** POLL* bits that hold now, those of errors included. */
+  poll(): number {
+    return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+  }
+  /** @returns the call's result @throws SysError ENOTTY for a request this file does not know */
+  ioctl(_request: number, _argument: number, _memory: IoctlMemory): number {
+    throw new SysError(ENOTTY);
+  }
+  /** fsync(2) and fdatasync(2). */
+  sync(): void {}
+
+  retain(): this {
+    this.references++;
+    return this;
+  }
+  /** Gives a reference back; the last one closes the file. */
+  release(): void {
+    if (this.references <= 0) throw new Error('an open file released more often than retained');
+    if (--this.references === 0) this.close();
+  }
+  /** The last reference is gone. */
+  protected close(): void {}
+
+  /** @throws SysError EBADF unless opened for reading */
+  assertReadable(): void {
+    if (!this.readable) throw new SysError(EBADF);
+  }
+  /** @throws SysError EBADF unless opened for writing */
+  assertWritable(): void {
+    if (!this.writable) throw new SysError(EBADF);
+  }
+}
