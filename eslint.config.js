@@ -13,7 +13,10 @@ export default tseslint.config(
       // A kernel throws SysError, which deliberately does not extend Error (it costs a fifth as much).
       '@typescript-eslint/only-throw-error': 'off',
       // Register arithmetic is written with the widths spelled out, and guest addresses are printed in templates.
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       'no-constant-condition': ['error', { checkLoops: false }],
       eqeqeq: 'error',
     },
@@ -21,5 +24,13 @@ export default tseslint.config(
   {
     files: ['**/*.js'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: { process: 'readonly', require: 'readonly', module: 'writable' },
+    },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
 );

@@ -1,0 +1,78 @@
+# Everything a person does with the tree. `make help` lists it; each target sets up what it needs and is quick when that is done.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+JOBS ?= $(shell nproc)
+
+TESTS := $(patsubst %.ts,dist/%.js,$(sort $(shell find test -name '*.test.ts')))
+SOURCES := $(shell find src test bench -name '*.ts')
+NATIVE_SOURCES := $(wildcard native/*.cc native/*.h native/*.gyp native/*.sh native/*.sha256)
+MOCHA := node_modules/.bin/mocha
+
+.PHONY: help
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+.PHONY: demo
+demo: build native ## Run a threaded program, freeze it into a core, go on from the core in a new process
+	@guest-images/demo.sh
+
+.PHONY: test
+test: build native guests ## All tests
+	@$(MOCHA) --parallel --jobs $(JOBS) $(TESTS)
+
+.PHONY: check
+check: build ## Types, lint, format, and the rules of the layer table
+	@node_modules/.bin/eslint --max-warnings 0 .
+	@node_modules/.bin/prettier --check --log-level warn .
+	@$(MOCHA) --reporter dot $(filter dist/test/structure/%,$(TESTS))
+
+.PHONY: stress
+stress: build native guests ## The freeze tests at every system call: takes long
+	@VKERNEL_STRESS=1 $(MOCHA) $(filter dist/test/guest/% dist/test/ckpt/%,$(TESTS))
+
+.PHONY: bench
+bench: build native guests ## Ratios against native runs and qemu-user
+	@node dist/bench/main.js
+
+.PHONY: docs
+docs: build ## Write docs/syscalls.md from the system call table
+	@node docs/generate.js
+
+.PHONY: build
+build: dist/.built ## Compile the TypeScript into dist/
+
+.PHONY: native
+native: build/.native ## Build the addon that holds the CPU
+
+.PHONY: guests
+guests: tools ## Build the guest programs
+	@$(MAKE) -s -C guest-images -j $(JOBS)
+
+.PHONY: clean
+clean: ## Remove everything that was built
+	rm -rf dist build guest-images/build
+
+.PHONY: tools
+tools:
+	@guest-images/install-tools.sh
+
+.PHONY: node
+node:
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
+	  || { echo 'vkernel needs Node 20.19 or later: https://nodejs.org/en/download' >&2; exit 1; }
+
+node_modules/.package-lock.json: package-lock.json | node
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# tsc is incremental by itself, but takes seconds to find out that nothing changed.
+dist/.built: $(SOURCES) tsconfig.json package.json node_modules/.package-lock.json
+	@node_modules/.bin/tsc -p .
+	@touch $@
+
+build/.native: $(NATIVE_SOURCES) node_modules/.package-lock.json | tools
+	@native/build.sh
+	@mkdir -p build
+	@touch $@
