@@ -1,7 +1,15 @@
 /** What every file system gives the kernel: inodes. An inode knows no process, no descriptor and no path. */
-import { EACCES, EINVAL, ENODEV, ENOTDIR, EPERM, SysError } from '../abi/errno.js';
-import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat.js';
+import { opt, uint } from '../../ckpt/state/codecs.js';
+import { ref } from '../../ckpt/state/references.js';
+import { accessor, fields } from '../../ckpt/state/savable.js';
+import { EINVAL, ENODEV, ENOTDIR, EPERM, SysError } from '../abi/errno.js';
+import { S_IFDIR, S_IFLNK, S_IFREG } from '../abi/stat.js';
+import { FileLocks } from './file-locks.js';
+import type { FileSystem } from './file-system.js';
+import type { Location } from './location.js';
 import type { OpenFile } from './open-file.js';
+
+export type { Subject } from './access.js';
 
 /**
  * Names and paths are byte strings: one character (U+0000 to U+00FF) for each byte, because a Linux file name is bytes, not text.
@@ -36,21 +44,23 @@ export interface FileAttributes extends FileTimes {
   rdev: number;
 }
 
-export interface FileSystem {
-  /** The name in /proc/mounts: "tmpfs", "devtmpfs", "proc". */
-  readonly type: string;
-  /** st_dev of all its inodes: unique in a machine. */
-  readonly device: number;
-  /** f_type of statfs(2). */
-  readonly magic: number;
-  readonly root: Inode;
-  readonly readOnly: boolean;
+/** Who makes an inode. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 export abstract class Inode {
   abstract readonly fs: FileSystem;
   abstract readonly ino: number;
+  /** S_IFREG, S_IFDIR, ...: never changes. */
+  abstract readonly type: number;
+  /** Open file descriptions over this inode: kept by OpenFile. */
+  openCount = 0;
+  /** Advisory locks; undefined until the first. */
+  locks: FileLocks | undefined = undefined;
 
+  /** A snapshot or the live object: read it at once, and change nothing in it. */
   abstract attributes(): FileAttributes;
 
   /** Changes what is named, and ctime. */
@@ -58,8 +68,11 @@ export abstract class Inode {
     throw new SysError(EPERM);
   }
 
-  /** A new open file description over this inode. `flags` are open(2)'s; permissions were checked. */
-  abstract open(flags: number): OpenFile;
+  /**
+   * A new open file description over this inode. `flags` are open(2)'s; permissions were checked, and O_TRUNC was done. `location`
+   * is where it was found. The caller retains it, or retains and releases it if it has no use for it after all.
+   */
+  abstract open(flags: number, location?: Location): OpenFile;
 
   // Directories. `name` is one component, never empty, "." or "..".
   lookup(_name: ByteString): Inode | undefined {
@@ -70,10 +83,10 @@ export abstract class Inode {
     throw new SysError(ENOTDIR);
   }
   /** Makes an inode of the type in `mode` and enters it under `name`, which does not exist. */
-  create(_name: ByteString, _mode: number, _owner: { uid: number; gid: number }, _rdev: number): Inode {
+  create(_name: ByteString, _mode: number, _owner: Owner, _rdev: number): Inode {
     throw new SysError(EPERM);
   }
-  symlink(_name: ByteString, _target: ByteString, _owner: { uid: number; gid: number }): Inode {
+  symlink(_name: ByteString, _target: ByteString, _owner: Owner): Inode {
     throw new SysError(EPERM);
   }
   link(_name: ByteString, _target: Inode): void {
@@ -95,10 +108,10 @@ export abstract class Inode {
     throw new SysError(EINVAL);
   }
   /**
-   * For a link that names an object rather than a path (/proc/self/fd/3, /proc/self/exe): the object. The walk follows it
-   * instead of the text.
+   * For a link that names an object rather than a path (/proc/self/fd/3, /proc/self/exe): the object's place. The walk follows
+   * it instead of the text.
    */
-  linkTarget(): Inode | undefined {
+  linkTarget(): Location | undefined {
     return undefined;
   }
 
@@ -118,37 +131,31 @@ export abstract class Inode {
   /** A shared writable mapping of page `index` went away or was synced: what is in its frame belongs into the file. */
   writeBack(_index: number): void {}
 
-  /** The last link and the last open file are gone: free what the file holds. */
+  /** The last link and the last open file (mappings hold one) are gone: free what the file holds. */
   evict(): void {}
+  /** The last open file description is closed. */
+  lastClose(): void {
+    if (this.attributes().nlink === 0) this.evict();
+  }
 
   get isDirectory(): boolean {
-    return (this.attributes().mode & S_IFMT) === S_IFDIR;
+    return this.type === S_IFDIR;
   }
   get isSymlink(): boolean {
-    return (this.attributes().mode & S_IFMT) === S_IFLNK;
+    return this.type === S_IFLNK;
   }
   get isRegular(): boolean {
-    return (this.attributes().mode & S_IFMT) === S_IFREG;
+    return this.type === S_IFREG;
   }
 }
 
-/** Who asks, for permission checks (path_resolution(7)). */
-export interface Subject {
-  readonly uid: number;
-  readonly gid: number;
-  readonly groups: readonly number[];
-}
-
-/**
- * Checks the permission bits `want` (R_OK, W_OK, X_OK) of an inode. Root passes everything but executing a file without any x bit.
- * @throws SysError EACCES
- */
-export function checkAccess(inode: Inode, subject: Subject, want: number): void {
-  const { mode, uid, gid } = inode.attributes();
-  if (subject.uid === 0) {
-    if ((want & 1) === 0 || (mode & S_IFMT) === S_IFDIR || (mode & 0o111) !== 0) return;
-    throw new SysError(EACCES);
-  }
-  const shift = subject.uid === uid ? 6 : subject.gid === gid || subject.groups.includes(gid) ? 3 : 0;
-  if (((mode >> shift) & want) !== want) throw new SysError(EACCES);
-}
+/** Its fields, for the subclasses to spread; `fs`, `ino` and `type` are theirs to declare. */
+export const inodeFields = fields<
+  Pick<Inode, 'openCount' | 'locks' | 'isDirectory' | 'isSymlink' | 'isRegular'>
+>({
+  openCount: uint,
+  locks: opt(ref(() => FileLocks)),
+  isDirectory: accessor,
+  isSymlink: accessor,
+  isRegular: accessor,
+});

@@ -5,7 +5,9 @@
  * every process that has its working directory below. A parent knows its children weakly: a Location lives as long as somebody (an
  * open file, a working directory, a mount, a child) refers to it.
  */
-import { accessor, bool, derived, opt, ref, savable, str } from '../../ckpt/state/state.js';
+import { bool, opt, str } from '../../ckpt/state/codecs.js';
+import { ref } from '../../ckpt/state/references.js';
+import { accessor, derived, savable } from '../../ckpt/state/savable.js';
 import type { ByteString } from './inode.js';
 import { Inode } from './inode.js';
 import { Mount } from './mount.js';

@@ -1,7 +1,10 @@
 /** Mounts: which file system is attached where (mount_namespaces(7); there is one namespace). */
-import { bool, listOf, opt, ref, refRole, savable, str, uint } from '../../ckpt/state/state.js';
+import { bool, listOf, opt, str, uint } from '../../ckpt/state/codecs.js';
+import { ref, refRole } from '../../ckpt/state/references.js';
+import { savable } from '../../ckpt/state/savable.js';
 import { EBUSY, EINVAL, ENOTDIR, SysError } from '../abi/errno.js';
-import { fileSystem, type ByteString, type FileSystem } from './inode.js';
+import { fileSystem, type FileSystem } from './file-system.js';
+import type { ByteString } from './inode.js';
 import { Location } from './location.js';
 
 export class Mount {

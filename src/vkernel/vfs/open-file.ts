@@ -1,16 +1,22 @@
 /** An open file description: what descriptors, of one process or of several, refer to (open(2)). */
+import { int, opt, uint } from '../../ckpt/state/codecs.js';
+import { ref } from '../../ckpt/state/references.js';
+import { accessor, fields } from '../../ckpt/state/savable.js';
 import { EBADF, EINVAL, ENOTTY, ESPIPE, SysError } from '../abi/errno.js';
 import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../abi/fcntl.js';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.js';
 import { WaitQueue, type WaitSource } from '../lib/wait-queue.js';
-import type { Inode } from './inode.js';
-import type { Location } from './location.js';
+import { Inode, type FileAttributes } from './inode.js';
+import { Location } from './location.js';
 
 /** The memory an ioctl's argument points into: implemented by the gate to guest memory. */
 export interface IoctlMemory {
   copyIn(address: number, length: number): Uint8Array;
   copyOut(address: number, bytes: Uint8Array): void;
 }
+
+/** The queue of files that are always ready: nobody is ever woken through it. */
+const ALWAYS_READY = new WaitQueue();
 
 export abstract class OpenFile implements WaitSource {
   readonly inode: Inode;
@@ -22,13 +28,20 @@ export abstract class OpenFile implements WaitSource {
   offset = 0;
   /** Descriptors and mappings that refer to this description. */
   references = 0;
-  /** Tasks to wake when `poll` may have changed. */
-  readonly waiters = new WaitQueue();
+  /** What F_SETOWN, F_SETSIG set: whom SIGIO would go to (negative: a process group), and instead of which signal. */
+  owner = 0;
+  ownerSignal = 0;
 
   constructor(inode: Inode, flags: number, location?: Location) {
     this.inode = inode;
     this.flags = flags;
     this.location = location;
+    inode.openCount++;
+  }
+
+  /** Tasks and epoll instances to wake when `poll` may have changed. */
+  get waiters(): WaitQueue {
+    return ALWAYS_READY;
   }
 
   get readable(): boolean {
@@ -68,6 +81,10 @@ export abstract class OpenFile implements WaitSource {
   ioctl(_request: number, _argument: number, _memory: IoctlMemory): number {
     throw new SysError(ENOTTY);
   }
+  /** What fstat(2) shows. */
+  attributes(): FileAttributes {
+    return this.inode.attributes();
+  }
   /** fsync(2) and fdatasync(2). */
   sync(): void {}
 
@@ -78,7 +95,10 @@ export abstract class OpenFile implements WaitSource {
   /** Gives a reference back; the last one closes the file. */
   release(): void {
     if (this.references <= 0) throw new Error('an open file released more often than retained');
-    if (--this.references === 0) this.close();
+    if (--this.references > 0) return;
+    this.inode.locks?.releaseOwner(this);
+    this.close();
+    if (--this.inode.openCount === 0) this.inode.lastClose();
   }
   /** The last reference is gone. */
   protected close(): void {}
@@ -92,3 +112,35 @@ export abstract class OpenFile implements WaitSource {
     if (!this.writable) throw new SysError(EBADF);
   }
 }
+
+/** Its fields, for the subclasses to spread. */
+export const openFileFields = fields<
+  Pick<
+    OpenFile,
+    | 'inode'
+    | 'location'
+    | 'flags'
+    | 'offset'
+    | 'references'
+    | 'owner'
+    | 'ownerSignal'
+    | 'waiters'
+    | 'readable'
+    | 'writable'
+    | 'nonBlocking'
+    | 'seekable'
+  >
+>({
+  inode: ref(() => Inode),
+  location: opt(ref(() => Location)),
+  flags: uint,
+  offset: uint,
+  references: uint,
+  owner: int,
+  ownerSignal: uint,
+  waiters: accessor,
+  readable: accessor,
+  writable: accessor,
+  nonBlocking: accessor,
+  seekable: accessor,
+});

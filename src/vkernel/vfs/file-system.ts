@@ -1,0 +1,29 @@
+/** A mounted file system as a whole. */
+import { role } from '../../ckpt/state/savable.js';
+import type { Inode } from './inode.js';
+
+export interface FileSystem {
+  /** The name in /proc/mounts: "tmpfs", "devtmpfs", "proc". */
+  readonly type: string;
+  /** st_dev of all its inodes: unique in a machine. */
+  readonly device: number;
+  /** f_type of statfs(2). */
+  readonly magic: number;
+  readonly root: Inode;
+  readonly readOnly: boolean;
+  /** Sizes for statfs(2), in 4 KiB blocks. */
+  usage(): FileSystemUsage;
+  /** syncfs(2). */
+  sync(): void;
+}
+
+/** What statfs(2) counts. */
+export interface FileSystemUsage {
+  readonly blocks: number;
+  readonly blocksFree: number;
+  readonly files: number;
+  readonly filesFree: number;
+}
+
+/** Classes that are file systems say so with this role. */
+export const fileSystem = role<FileSystem>('FileSystem');
