@@ -1,0 +1,186 @@
+/** A small kernel: tasks, an abstract base class with two subclasses, an interface with a role, a service. */
+import {
+  bool, bytes, i64, int, listOf, mapOf, nullable, oneOf, opt, setOf, str, struct, tuple, u64, uint,
+} from '../../../src/ckpt/state/codecs.js'; // prettier-ignore
+import { external, ref, refAny, refRole } from '../../../src/ckpt/state/references.js';
+import { accessor, derived, fields, lost, role, savable } from '../../../src/ckpt/state/savable.js';
+import { service } from '../../../src/ckpt/state/services.js';
+import type { Codec } from '../../../src/ckpt/state/codec.js';
+
+export interface Clock {
+  now(): number;
+}
+export const clockService = service<Clock>('clock');
+/** A frame table renumbers frames: number in memory -> number in the file, and back. */
+export interface Frames {
+  toFile(frame: number): number;
+  fromFile(number: number): number | undefined;
+}
+export const frameService = service<Frames>('frames');
+const frame: Codec<number> = {
+  kind: 'frame',
+  save: (value, saver) => saver.services.get(frameService).toFile(value),
+  load: (wire, loader) => {
+    const found = typeof wire === 'number' ? loader.services.get(frameService).fromFile(wire) : undefined;
+    if (found === undefined) throw loader.error('expected the number of a frame');
+    return found;
+  },
+};
+
+export interface Waitable {
+  ready(): boolean;
+}
+export const waitable = role<Waitable>('Waitable');
+
+export abstract class Inode {
+  ino = 1;
+  mode = 0o644;
+  parent: Inode | null = null;
+  abstract size(): number;
+}
+const inodeFields = fields<Inode>({ ino: uint, mode: uint, parent: nullable(ref(() => Inode)) });
+
+export class FileInode extends Inode {
+  data: Uint8Array = new Uint8Array();
+  size(): number {
+    return this.data.length;
+  }
+}
+savable('FileInode', FileInode, { ...inodeFields, data: bytes });
+
+export class DirInode extends Inode {
+  entries = new Map<string, Inode>();
+  size(): number {
+    return this.entries.size;
+  }
+}
+savable('DirInode', DirInode, {
+  ...inodeFields,
+  entries: mapOf(
+    str,
+    ref(() => Inode),
+  ),
+});
+
+export class Pipe {
+  text = '';
+  writers = 1;
+  peer: object | undefined = undefined;
+  ready(): boolean {
+    return this.text.length > 0 || this.writers === 0;
+  }
+}
+savable(
+  'Pipe',
+  Pipe,
+  {
+    text: str,
+    writers: uint,
+    peer: lost((self) => (self.peer ? 'the other end is on the host' : undefined), () => undefined), // prettier-ignore
+  },
+  { roles: [waitable] },
+);
+
+export class Futex {
+  address = 0x1000;
+  ready(): boolean {
+    return false;
+  }
+}
+savable('Futex', Futex, { address: uint }, { roles: [waitable] });
+
+export class Wait {
+  on: Waitable;
+  also: Pipe | Futex | undefined = undefined;
+  deadlineNs: bigint | undefined = undefined;
+  constructor(on: Waitable) {
+    this.on = on;
+  }
+}
+savable('Wait', Wait, { on: refRole(waitable), also: opt(refAny<Pipe | Futex>(() => [Pipe, Futex])), deadlineNs: opt(i64) }); // prettier-ignore
+
+export class Task {
+  tid: number;
+  mask = 0n;
+  comm = 'init';
+  state: 'running' | 'stopped' = 'running';
+  exitCode: number | null | undefined = undefined;
+  frozen = false;
+  parent: Task | undefined = undefined;
+  children = new Map<number, Task>();
+  files: (Inode | null)[] = [];
+  pending = new Set<number>();
+  rlimits: [number, number][] = [];
+  altStack = { base: 0, size: 0, on: false };
+  page = 0;
+  wait: Wait | undefined = undefined;
+  clock: Clock;
+  ancestors = 0;
+  loaded = 0;
+  onExit: () => void = () => {};
+  constructor(tid: number, clock: Clock) {
+    this.tid = tid;
+    this.clock = clock;
+  }
+  get name(): string {
+    return `${this.comm}/${this.tid}`;
+  }
+}
+savable(
+  'Task',
+  Task,
+  {
+    tid: int,
+    mask: u64,
+    comm: str,
+    state: oneOf('running', 'stopped'),
+    exitCode: opt(nullable(int)),
+    frozen: bool,
+    parent: opt(ref(() => Task)),
+    children: mapOf(
+      int,
+      ref(() => Task),
+    ),
+    files: listOf(nullable(ref(() => Inode))),
+    pending: setOf(uint),
+    rlimits: listOf(tuple<[number, number]>(uint, uint)),
+    altStack: struct({ base: uint, size: uint, on: bool }),
+    page: frame,
+    wait: opt(ref(() => Wait)),
+    clock: external(clockService),
+    ancestors: derived((self) => {
+      let count = 0;
+      for (let at = self.parent; at; at = at.parent) count++;
+      return count;
+    }),
+    loaded: derived(() => 0),
+    onExit: derived(() => () => {}),
+    name: accessor,
+  },
+  { afterLoad: (self) => (self.loaded = self.ancestors + 100) },
+);
+
+/** A task of each kind of state, with cycles and sharing. */
+export function machine(clock: Clock): Task {
+  const [first, second] = [new Task(1, clock), new Task(2, clock)];
+  const [directory, file, pipe] = [new DirInode(), new FileInode(), new Pipe()];
+  file.data = Uint8Array.of(1, 2, 3);
+  file.parent = directory;
+  directory.entries.set('__proto__', file).set('caf\u00e9 \ud800', file);
+  pipe.text = 'hello';
+  pipe.peer = {};
+  first.files = [directory, null, file];
+  first.children.set(2, second);
+  first.page = 7;
+  second.parent = first;
+  second.mask = 0xffff_ffff_ffff_fffen;
+  second.state = 'stopped';
+  second.exitCode = null;
+  second.pending.add(9).add(2);
+  second.rlimits.push([1, 2]);
+  second.altStack = { base: 0x7000_0000_0000, size: 8192, on: true };
+  second.wait = new Wait(pipe);
+  second.wait.also = new Futex();
+  second.wait.deadlineNs = -5n;
+  return first;
+}
