@@ -1,8 +1,11 @@
-/** Graphs as bytes: `["vkernel-state", 1, [[tag, [[name, kind]...]]...], [[schema, value...]...]]` in deterministic CBOR (RFC 8949, 4.2.1). */
+/**
+ * Graphs as bytes: `["vkernel-state", 1, [[tag, [[name, kind]...]]...], [[schema, value...]...]]` in
+ * deterministic CBOR (RFC 8949, 4.2.1).
+ */
 import { decode, encode } from 'cbor2';
 import type { Wire } from './codec.js';
 import type { Schema, StateGraph } from './graph.js';
-import { brief, StateError } from './state-error.js';
+import { brief, explain, StateError } from './state-error.js';
 
 const MAGIC = 'vkernel-state';
 const VERSION = 1;
@@ -30,9 +33,7 @@ const decoded = (bytes: Uint8Array): unknown => {
       },
     });
   } catch (error) {
-    throw new StateError(`malformed CBOR: ${error instanceof Error ? error.message : brief(error)}`, {
-      cause: error,
-    });
+    throw new StateError(`malformed CBOR: ${explain(error)}`, { cause: error });
   }
 };
 
@@ -47,8 +48,8 @@ function text(value: unknown, what: string): string {
 }
 
 /**
- * Throws StateError unless the bytes are CBOR of the shape of a graph in its one deterministic form. Whether the graph is
- * anything sensible is for `loadGraph` to check.
+ * Throws StateError unless the bytes are CBOR of the shape of a graph in its one deterministic form.
+ * Whether the graph is anything sensible is for `loadGraph` to check.
  */
 export function decodeGraph(bytes: Uint8Array): StateGraph {
   const whole = list(decoded(bytes), 'state');

@@ -32,7 +32,10 @@ const isSafe = (value: bigint): boolean => value > -(1n << 53n) && value < 1n <<
 /** cbor2 gives this one as a number, which `isSafe` does not cover. */
 const LOWEST_DECODED = -(2 ** 53);
 
-/** Saved as a number if that is exact, else as a bigint: one form for each value keeps the output deterministic. */
+/**
+ * Saved as a number if that is exact, else as a bigint: one form for each value keeps the output
+ * deterministic.
+ */
 const integer64 = (kind: string, lowest: bigint, highest: bigint): Codec<bigint> => ({
   kind,
   save: (value, saver) => {
@@ -62,7 +65,10 @@ export const bool: Codec<boolean> = scalar('bool', (v) => typeof v === 'boolean'
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Any JavaScript string. One with lone surrogates has no UTF-8 form: it is kept as the bytes of its UTF-16LE form. */
+/**
+ * Any JavaScript string. One with lone surrogates has no UTF-8 form: it is kept as the bytes of its
+ * UTF-16LE form.
+ */
 export const str: Codec<string> = {
   kind: 'str',
   save: (value, saver) => {
@@ -180,7 +186,10 @@ export function setOf<O, I>(codec: Codec<O, I>): Codec<Set<O>, ReadonlySet<I>> {
   };
 }
 
-/** In insertion order. Keys may be anything but lists, bytes and structs, which JavaScript compares by identity. */
+/**
+ * In insertion order. Keys may be anything but lists, bytes and structs, which JavaScript compares by
+ * identity.
+ */
 export function mapOf<KO, KI, VO, VI>(
   key: Codec<KO, KI>,
   value: Codec<VO, VI>,
@@ -235,8 +244,9 @@ export function tuple<T extends readonly unknown[]>(...codecs: Codecs<T>): Codec
 }
 
 /**
- * A plain object literal with exactly these properties: `struct({ start: uint, end: uint })`. It is saved by value: two
- * properties that share one such object no longer do so after a load. What is shared must be a savable class.
+ * A plain object literal with exactly these properties: `struct({ start: uint, end: uint })`. It is saved
+ * by value: two properties that share one such object no longer do so after a load. What is shared must be
+ * a savable class.
  */
 export function struct<T extends object>(fields: { readonly [K in keyof T]-?: Codec<T[K]> }): Codec<T> {
   const parts = Object.entries(fields) as [string, Codec<unknown>][];

@@ -12,8 +12,9 @@ export interface StateGraph {
   /** In the order of first use. */
   readonly schemas: readonly Schema[];
   /**
-   * Object `id` is `objects[id]`: the index of its schema, then its values. The root is object 0. Ids are given in the order in
-   * which the references are met, so that the same graph always has the same saved form.
+   * Object `id` is `objects[id]`: the index of its schema, then its values. The root is object 0. Ids are
+   * given in the order in which the references are met, so that the same graph always has the same saved
+   * form.
    */
   readonly objects: readonly (readonly Wire[])[];
 }

@@ -4,9 +4,10 @@ import { matchObjects } from './match.js';
 import { brief, StateError } from './state-error.js';
 
 /**
- * A graph for people and for comparing two freezes: one entry per object, references as `Class#id`, bytes as hexadecimal, 64-bit
- * integers as decimal text. Values are shown as they stand in the file: only `loadGraph` checks them all.
- * Throws StateError if the graph's classes are not those of this program or it is too damaged to be shown.
+ * A graph for people and for comparing two freezes: one entry per object, references as `Class#id`, bytes
+ * as hexadecimal, 64-bit integers as decimal text. Values are shown as they stand in the file: only
+ * `loadGraph` checks them all. Throws StateError if the graph's classes are not those of this program or it
+ * is too damaged to be shown.
  */
 export function graphToJson(graph: StateGraph): { readonly [object: string]: Json } {
   const matches = matchObjects(graph);

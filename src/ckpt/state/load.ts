@@ -3,18 +3,17 @@ import { MAX_REASON, type LostItem, type StateGraph } from './graph.js';
 import { matchObjects, type Match } from './match.js';
 import type { ClassOf } from './savable.js';
 import { Services } from './services.js';
+import { Site } from './site.js';
 import { brief, StateError } from './state-error.js';
 
-class GraphLoader implements Loader {
-  readonly services: Services;
+class GraphLoader extends Site implements Loader {
   readonly #objects: readonly object[];
   /** Ids below this were met; the next new one must be this one. The root is met before all else. */
-  met = 1;
-  #where = '';
+  #met = 1;
   #filling = true;
 
   constructor(services: Services, objects: readonly object[]) {
-    this.services = services;
+    super(services);
     this.#objects = objects;
   }
 
@@ -22,32 +21,15 @@ class GraphLoader implements Loader {
     if (!this.#filling) throw this.error('deref is only for codecs');
     const object = typeof id === 'number' ? this.#objects[id] : undefined;
     if (!object) throw this.error(`expected an object id below ${this.#objects.length}, got ${brief(id)}`);
-    if ((id as number) > this.met)
-      throw this.error(`object ids out of order: ${brief(id)} before ${this.met}`);
-    if (id === this.met) this.met++;
+    if ((id as number) > this.#met)
+      throw this.error(`object #${id as number} is referred to before #${this.#met}`);
+    if (id === this.#met) this.#met++;
     return object;
   }
 
   filled(): void {
     this.#filling = false;
-    if (this.met !== this.#objects.length) throw new StateError(`object #${this.met} is not referred to`);
-  }
-
-  error(message: string): StateError {
-    return new StateError(`${this.#where}: ${message}`);
-  }
-
-  /** Does one step; whatever it throws comes out as a StateError that says where. */
-  step<V>(where: string, work: () => V): V {
-    this.#where = where;
-    try {
-      return work();
-    } catch (error) {
-      if (error instanceof StateError) throw error;
-      throw new StateError(`${where}: ${error instanceof Error ? error.message : brief(error)}`, {
-        cause: error,
-      });
-    }
+    if (this.#met !== this.#objects.length) throw new StateError(`object #${this.#met} is not referred to`);
   }
 }
 
@@ -58,43 +40,42 @@ function fill(
   loader: GraphLoader,
 ): LostItem[] {
   const lost: LostItem[] = [];
-  matches.forEach(({ declared, saved }, id) => {
+  for (const [id, { declared, saved }] of matches.entries()) {
     const object = objects[id] as Record<string, unknown>;
     const record = graph.objects[id]!;
-    saved.forEach(([name, field], i) => {
-      const where = `${declared.tag}#${id}.${name}`;
+    for (let i = 0; i < saved.length; i++) {
+      const [name, field] = saved[i]!;
       const wire = record[i + 1]!;
-      if (!('reason' in field)) {
-        object[name] = loader.step(where, () => field.load(wire, loader));
-      } else if (typeof wire === 'string' && wire.length <= MAX_REASON) {
-        lost.push({ where, reason: wire });
-      } else if (wire !== null) {
-        throw new StateError(`${where}: expected the reason of a loss, got ${brief(wire)}`);
-      }
-    });
-  });
+      loader.at(declared.tag, id, name);
+      if (!('reason' in field)) object[name] = field.load(wire, loader);
+      else if (typeof wire === 'string' && wire.length <= MAX_REASON)
+        lost.push({ where: loader.where, reason: wire });
+      else if (wire !== null) throw loader.error(`expected the reason of a loss, got ${brief(wire)}`);
+    }
+  }
+  loader.filled();
   return lost;
 }
 
 function rebuild(matches: readonly Match[], objects: readonly object[], loader: GraphLoader): void {
-  matches.forEach(({ declared, saved }, id) => {
+  for (const [id, { declared }] of matches.entries()) {
     const object = objects[id] as Record<string, unknown>;
-    for (const [name, field] of [...saved, ...declared.rebuilt]) {
-      if (!('init' in field)) continue;
-      object[name] = loader.step(`${declared.tag}#${id}.${name}`, () => field.init(object, loader));
+    for (const [name, field] of declared.rebuilt) {
+      loader.at(declared.tag, id, name);
+      object[name] = field.init(object, loader);
     }
-  });
-  matches.forEach(({ declared }, id) => {
-    const { afterLoad } = declared.hooks;
-    if (afterLoad) loader.step(`${declared.tag}#${id}`, () => afterLoad(objects[id]!, loader));
-  });
+  }
+  for (const [id, { declared }] of matches.entries()) {
+    loader.at(declared.tag, id);
+    declared.hooks.afterLoad?.(objects[id]!, loader);
+  }
 }
 
 /**
- * Builds the objects of a saved graph; the inverse of `saveGraph`. Constructors do not run. First all saved properties of all
- * objects are filled, then the derived ones in the order of the ids, then the `afterLoad` hooks run.
- * Throws StateError unless the graph is exactly what saving a root of class `cls` gives; the code that rebuilds derived properties
- * runs only after everything saved was checked.
+ * Builds the objects of a saved graph; the inverse of `saveGraph`. Constructors do not run. First all saved
+ * properties of all objects are filled, then the derived ones in the order of the ids, then the `afterLoad`
+ * hooks run. Throws StateError unless the graph is exactly what saving a root of class `cls` gives; the
+ * code that rebuilds derived properties runs only after everything saved was checked.
  */
 export function loadGraph<T extends object>(
   graph: StateGraph,
@@ -108,8 +89,9 @@ export function loadGraph<T extends object>(
     throw new StateError(`the root is a ${matches[0]!.declared.tag}, not a ${cls.name}`);
   }
   const loader = new GraphLoader(services, objects);
-  const lost = fill(graph, matches, objects, loader);
-  loader.filled();
-  rebuild(matches, objects, loader);
-  return { root: root as T, lost };
+  return loader.guard(() => {
+    const lost = fill(graph, matches, objects, loader);
+    rebuild(matches, objects, loader);
+    return { root: root as T, lost };
+  });
 }

@@ -27,7 +27,10 @@ function reference<T extends object>(kind: () => string, is: (object: object) =>
 const isInstance = (object: object, cls: ClassOf<object>): boolean =>
   Object.prototype.isPrototypeOf.call(cls.prototype, object);
 
-/** An object of that class or a savable subclass of it. The function allows for classes that are declared later. */
+/**
+ * An object of that class or a savable subclass of it. The function allows for classes that are declared
+ * later.
+ */
 export function ref<T extends object>(of: () => ClassOf<T>): Codec<T> {
   return reference(
     () => of().name,
@@ -35,7 +38,10 @@ export function ref<T extends object>(of: () => ClassOf<T>): Codec<T> {
   );
 }
 
-/** An object of one of these classes. Give the type where it is an interface: `refAny<Waitable>(() => [Pipe, Futex])`. */
+/**
+ * An object of one of these classes. Give the type where it is an interface: `refAny<Waitable>(() => [Pipe,
+ * Futex])`.
+ */
 export function refAny<T extends object>(of: () => readonly ClassOf<T>[]): Codec<T> {
   return reference(
     () => Array.from(of(), (cls) => cls.name).join('|'),

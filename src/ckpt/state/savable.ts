@@ -1,7 +1,8 @@
 /**
- * How state is declared. Beside each class, `savable(tag, Class, fields)` names every own data property: a codec, or how
- * it is rebuilt. A missing, stale or mistyped property does not compile; what the type checker cannot see (`private`
- * properties, functions stored in properties) is refused when an object is saved.
+ * How state is declared. Beside each class, `savable(tag, Class, fields)` names every own data property: a
+ * codec, or how it is rebuilt. A missing, stale or mistyped property does not compile; what the type
+ * checker cannot see (`private` properties, functions stored in properties) is refused when an object is
+ * saved.
  */
 import type { Codec, Loader } from './codec.js';
 
@@ -17,7 +18,10 @@ export interface Derived<V, T = never> {
   readonly init: (self: T, loader: Loader) => V;
 }
 
-/** Not saved because it cannot be: the report of the freeze and of the thaw say why, and `init` puts something in its place. */
+/**
+ * Not saved because it cannot be: the report of the freeze and of the thaw say why, and `init` puts
+ * something in its place.
+ */
 export interface Lost<V, T = never> {
   readonly kind: 'lost';
   /** Undefined if this object has nothing to lose. */
@@ -35,8 +39,8 @@ type Method = (...args: never[]) => unknown;
 type DataKeys<T> = { [K in keyof T]-?: T[K] extends Method ? never : K }[keyof T];
 
 /**
- * What must be said about a class. An optional property (`a?: V`) can have no codec: write `a: V | undefined`. A method
- * needs nothing; a property that holds a function can only be derived or lost.
+ * What must be said about a class. An optional property (`a?: V`) can have no codec: write `a: V |
+ * undefined`. A method needs nothing; a property that holds a function can only be derived or lost.
  */
 export type Fields<T> = {
   readonly [K in DataKeys<T>]-?: object extends Pick<T, K>
@@ -66,8 +70,11 @@ export interface StateClass {
   readonly prototype: object;
   /** Saved and lost properties, in the order of the declaration. */
   readonly saved: readonly (readonly [name: string, field: Codec<unknown> | Lost<unknown, object>])[];
-  /** Properties that `init` rebuilds. */
-  readonly rebuilt: readonly (readonly [name: string, field: Derived<unknown, object>])[];
+  /** Derived and lost properties: those that `init` makes. */
+  readonly rebuilt: readonly (readonly [
+    name: string,
+    field: Derived<unknown, object> | Lost<unknown, object>,
+  ])[];
   /** All own properties an object of this class has. */
   readonly own: ReadonlySet<string>;
   readonly hooks: Hooks<object>;
@@ -108,7 +115,7 @@ export function savable<T extends object>(
     tag,
     prototype: cls.prototype,
     saved: own.filter(([, field]) => field.kind !== 'derived') as unknown as StateClass['saved'],
-    rebuilt: own.filter(([, field]) => field.kind === 'derived') as unknown as StateClass['rebuilt'],
+    rebuilt: own.filter(([, field]) => 'init' in field) as unknown as StateClass['rebuilt'],
     own: new Set(own.map(([name]) => name)),
     hooks: hooks as Hooks<object>,
   };
@@ -116,14 +123,17 @@ export function savable<T extends object>(
   byPrototype.set(cls.prototype, declared);
 }
 
-/** For what can be rebuilt: caches, host things to attach again. `self` has all its saved properties by then. */
+/**
+ * For what can be rebuilt: caches, host things to attach again. `self` has all its saved properties by
+ * then.
+ */
 export function derived<V, T = unknown>(init: (self: T, loader: Loader) => V): Derived<V, T> {
   return { kind: 'derived', init };
 }
 
 /**
- * For what cannot be kept. `reason` (or what it returns for the object; undefined: nothing is lost) goes into the report
- * of `saveGraph` and of `loadGraph`.
+ * For what cannot be kept. `reason` (or what it returns for the object; undefined: nothing is lost) goes
+ * into the report of `saveGraph` and of `loadGraph`.
  */
 export function lost<V, T = unknown>(
   reason: string | ((self: T) => string | undefined),
@@ -135,8 +145,8 @@ export function lost<V, T = unknown>(
 export const accessor: Accessor = { kind: 'accessor' };
 
 /**
- * A role: `const fileOps = role<FileOps>('FileOps')` beside the interface, `roles: [fileOps]` where a class that plays it
- * is declared, and `refRole(fileOps)` for the properties that hold one.
+ * A role: `const fileOps = role<FileOps>('FileOps')` beside the interface, `roles: [fileOps]` where a class
+ * that plays it is declared, and `refRole(fileOps)` for the properties that hold one.
  */
 export function role<T>(name: string): Role<T> {
   return { name };

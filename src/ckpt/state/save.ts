@@ -2,19 +2,14 @@ import type { Saver, Wire } from './codec.js';
 import { MAX_OBJECTS, MAX_REASON, type LostItem, type Schema, type StateGraph } from './graph.js';
 import { classOf, type StateClass } from './savable.js';
 import { Services } from './services.js';
+import { Site } from './site.js';
 import { brief, StateError } from './state-error.js';
 
-class GraphSaver implements Saver {
-  readonly services: Services;
+class GraphSaver extends Site implements Saver {
   /** In the order of their ids; also the queue of what is still to be saved. */
   readonly objects: object[] = [];
   readonly #classes: StateClass[] = [];
   readonly #ids = new Map<object, number>();
-  #where = '';
-
-  constructor(services: Services) {
-    this.services = services;
-  }
 
   ref(object: object): number {
     const known = this.#ids.get(object);
@@ -27,14 +22,6 @@ class GraphSaver implements Saver {
     this.objects.push(object);
     this.#classes.push(declared);
     return id;
-  }
-
-  at(where: string): void {
-    this.#where = where;
-  }
-
-  error(message: string): StateError {
-    return new StateError(this.#where === '' ? message : `${this.#where}: ${message}`);
   }
 
   classAt(id: number): StateClass {
@@ -55,8 +42,8 @@ function checkProperties(object: object, declared: StateClass, id: number): void
 }
 
 /**
- * Saves everything reachable from `root`, cycles and sharing included. Nothing is changed, and the result shares nothing with
- * the objects. Throws StateError.
+ * Saves everything reachable from `root`, cycles and sharing included. Nothing is changed, and the result
+ * shares nothing with the objects. Throws StateError.
  */
 export function saveGraph(
   root: object,
@@ -80,11 +67,10 @@ export function saveGraph(
     }
     const record: Wire[] = [schemaId];
     for (const [name, field] of declared.saved) {
-      const where = `${declared.tag}#${id}.${name}`;
-      saver.at(where);
+      saver.at(declared.tag, id, name);
       if ('reason' in field) {
         const reason = field.reason(object)?.slice(0, MAX_REASON);
-        if (reason !== undefined) lost.push({ where, reason });
+        if (reason !== undefined) lost.push({ where: saver.where, reason });
         record.push(reason ?? null);
       } else {
         record.push(field.save(object[name], saver));

@@ -2,7 +2,9 @@ import { StateError } from './state-error.js';
 
 declare const supplied: unique symbol;
 
-/** Names something that the code around a save or a load supplies: the host clock, the CPU, the frame table. */
+/**
+ * Names something that the code around a save or a load supplies: the host clock, the CPU, the frame table.
+ */
 export interface Service<T> {
   readonly name: string;
   /** Only for the type checker. */

@@ -1,4 +1,7 @@
-/** Saved state that cannot be written or read. The message is one line and names the class, the object and the field. */
+/**
+ * Saved state that cannot be written or read. The message is one line and names the class, the object and
+ * the field.
+ */
 export class StateError extends Error {
   override readonly name = 'StateError';
 }
@@ -22,4 +25,10 @@ export function brief(value: unknown): string {
     return typeof constructor === 'function' ? `object of class ${constructor.name}` : 'object';
   }
   return typeof value;
+}
+
+/** What an exception says, in one line. */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return brief(error);
+  return error.message.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 200);
 }

@@ -62,7 +62,7 @@ describe('state: a hostile graph', () => {
     [0, 'parent', 99, 'Task#0.parent: expected an object id below 7, got number 99'],
     [0, 'parent', -1, 'expected an object id'],
     [0, 'parent', 0.5, 'expected an object id'],
-    [0, 'parent', 5, 'object ids out of order'],
+    [0, 'parent', 5, 'object #5 is referred to before #1'],
     [1, 'parent', 2, 'Task#1.parent: expected a Task, got object of class DirInode (#2)'],
     [0, 'children', [[2, 1, 1]], 'expected a list of 2'],
     [0, 'children', [[2, 1], [2, 1]], 'has a key twice'], // prettier-ignore
