@@ -1,8 +1,8 @@
 /** What every file system gives the kernel: inodes. An inode knows no process, no descriptor and no path. */
-import { opt, uint } from '../../ckpt/state/codecs.js';
+import { i64, opt, struct, uint } from '../../ckpt/state/codecs.js';
 import { ref } from '../../ckpt/state/references.js';
-import { accessor, fields } from '../../ckpt/state/savable.js';
-import { EINVAL, ENODEV, ENOTDIR, EPERM, SysError } from '../abi/errno.js';
+import { accessor, derived, fields } from '../../ckpt/state/savable.js';
+import { EINVAL, ENODEV, ENOTDIR, EOPNOTSUPP, EPERM, SysError } from '../abi/errno.js';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../abi/stat.js';
 import { FileLocks } from './file-locks.js';
 import type { FileSystem } from './file-system.js';
@@ -50,6 +50,26 @@ export interface Owner {
   readonly gid: number;
 }
 
+/** For file systems that keep attributes in memory. */
+export const fileAttributes = struct<FileAttributes>({
+  mode: uint,
+  uid: uint,
+  gid: uint,
+  nlink: uint,
+  sizeBytes: uint,
+  rdev: uint,
+  atimeNs: i64,
+  mtimeNs: i64,
+  ctimeNs: i64,
+  btimeNs: i64,
+});
+
+/** Who maps pages of a file: told when the file gives some up. */
+export interface PageUser {
+  /** The pages from `firstPage` on are no longer part of the file: translations to them must go. */
+  dropPages(inode: Inode, firstPage: number): void;
+}
+
 export abstract class Inode {
   abstract readonly fs: FileSystem;
   abstract readonly ino: number;
@@ -59,6 +79,8 @@ export abstract class Inode {
   openCount = 0;
   /** Advisory locks; undefined until the first. */
   locks: FileLocks | undefined = undefined;
+  /** Address spaces that map this inode: they register themselves, again after a load. */
+  pageUsers = new Set<PageUser>();
 
   /** A snapshot or the live object: read it at once, and change nothing in it. */
   abstract attributes(): FileAttributes;
@@ -104,6 +126,11 @@ export abstract class Inode {
     throw new SysError(EPERM);
   }
 
+  /** Swaps two entries (RENAME_EXCHANGE of renameat2(2)). */
+  exchange(_name: ByteString, _newParent: Inode, _newName: ByteString): void {
+    throw new SysError(EINVAL);
+  }
+
   readlink(): ByteString {
     throw new SysError(EINVAL);
   }
@@ -131,6 +158,34 @@ export abstract class Inode {
   /** A shared writable mapping of page `index` went away or was synced: what is in its frame belongs into the file. */
   writeBack(_index: number): void {}
 
+  /**
+   * fallocate(2) without a mode or with FALLOC_FL_KEEP_SIZE: room for a range.
+   * @throws SysError EOPNOTSUPP, ENOSPC
+   */
+  allocate(_position: number, _length: number): void {
+    throw new SysError(EOPNOTSUPP);
+  }
+  /** FALLOC_FL_PUNCH_HOLE: the range reads as zeros and takes no room. @throws SysError EOPNOTSUPP */
+  punchHole(_position: number, _length: number): void {
+    throw new SysError(EOPNOTSUPP);
+  }
+  /** The first byte at or after `position` that is data (SEEK_DATA) or part of a hole; undefined when there is none. */
+  seekData(position: number): number | undefined {
+    return position;
+  }
+  seekHole(_position: number): number {
+    return this.attributes().sizeBytes;
+  }
+  /** F_GET_SEALS and F_ADD_SEALS of fcntl(2). @throws SysError EINVAL for files that have none, EPERM once sealed */
+  seals(): number {
+    throw new SysError(EINVAL);
+  }
+  addSeals(_seals: number): void {
+    throw new SysError(EINVAL);
+  }
+  /** The contents were read: atime may change (the rule is that of the mount option "relatime"). */
+  accessed(): void {}
+
   /** The last link and the last open file (mappings hold one) are gone: free what the file holds. */
   evict(): void {}
   /** The last open file description is closed. */
@@ -155,6 +210,7 @@ export const inodeFields = fields<
 >({
   openCount: uint,
   locks: opt(ref(() => FileLocks)),
+  pageUsers: derived(() => new Set<PageUser>()),
   isDirectory: accessor,
   isSymlink: accessor,
   isRegular: accessor,

@@ -87,14 +87,6 @@ export class Location {
   get uncovered(): Location {
     return this.covering === undefined ? this : this.covering.root.uncovered;
   }
-
-  /** True for `ancestor` itself and for everything below it, across mounts. */
-  isBelow(ancestor: Location): boolean {
-    for (let at: Location | undefined = this; at !== undefined; at = at.parent ?? at.mount?.mountpoint) {
-      if (at === ancestor) return true;
-    }
-    return false;
-  }
 }
 
 savable<Location>(
@@ -117,6 +109,14 @@ savable<Location>(
     },
   },
 );
+
+/** True when `location` is `ancestor` itself or lies below it, across mounts. */
+export function isBelow(location: Location, ancestor: Location): boolean {
+  for (let at: Location | undefined = location; at !== undefined; at = at.parent ?? at.mount?.mountpoint) {
+    if (at === ancestor) return true;
+  }
+  return false;
+}
 
 /** A path from `root`, and whether it is one: false for what lies outside the root, or has no name in any tree. */
 export interface PathText {
