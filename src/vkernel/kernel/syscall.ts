@@ -20,6 +20,8 @@ export interface ShownCall {
 export interface Argument<V> {
   readonly decode: (task: Task, slot: number) => V;
   readonly show: (word: bigint, call: ShownCall) => string;
+  /** The call fills what the argument points to: strace prints it, and what follows it, when the call returns. */
+  readonly atExit?: boolean;
 }
 
 /** A result: a number (never above 2^53; negative from -4095 is -errno), or what the call waits for. */
@@ -32,8 +34,10 @@ export interface SyscallDeclaration {
   /** What Linux does here that vkernel does not, for docs/syscalls.md; undefined when nothing is known to be missing. */
   readonly missing: string | undefined;
   /** How strace prints the result, "0x..." for addresses; decimal when undefined. */
-  readonly showResult: ((result: number) => string) | undefined;
+  readonly showResult: ((result: number, call: ShownCall) => string) | undefined;
   readonly run: (task: Task) => Result;
+  /** Runs when a signal ends the call's wait, before the call returns its error: it writes the time that was left. */
+  readonly interrupted: ((task: Task, wait: Wait) => void) | undefined;
 }
 
 const SLOTS = [RDI, RSI, RDX, R10, R8, R9] as const;
@@ -64,7 +68,11 @@ export function syscall<const A extends readonly Argument<unknown>[]>(
   name: SyscallName,
   args: A,
   handler: (task: Task, ...values: Decoded<A>) => Result,
-  options: { missing?: string; showResult?: (result: number) => string } = {},
+  options: {
+    missing?: string;
+    showResult?: (result: number, call: ShownCall) => string;
+    interrupted?: (task: Task, wait: Wait) => void;
+  } = {},
 ): SyscallDeclaration {
   return {
     name,
@@ -73,5 +81,6 @@ export function syscall<const A extends readonly Argument<unknown>[]>(
     missing: options.missing,
     showResult: options.showResult,
     run: runner(args, handler),
+    interrupted: options.interrupted,
   };
 }
