@@ -1,0 +1,36 @@
+/** Numbers that have names: single ones and sets of flags, as strace prints them. */
+
+export type Names = Readonly<Record<string, number>>;
+
+/** The constants of a module whose names start with a prefix: `select(signal, 'SEGV_')`. */
+export function select(constants: Readonly<Record<string, unknown>>, prefix: string): Names {
+  return Object.fromEntries(
+    Object.entries(constants).filter(
+      (entry): entry is [string, number] => entry[0].startsWith(prefix) && typeof entry[1] === 'number',
+    ),
+  );
+}
+
+/**
+ * The name of one value: "SEEK_SET", or "0x63" with `kind` after it as strace comments it, e.g. SEEK for SEEK_???.
+ * @param value taken as 32 bits without a sign
+ */
+export function nameOf(names: Names, value: number, kind?: string): string {
+  for (const [name, number] of Object.entries(names)) if (number >>> 0 === value >>> 0) return name;
+  const hexadecimal = value === 0 ? '0' : `0x${(value >>> 0).toString(16)}`;
+  return kind === undefined ? hexadecimal : `${hexadecimal} /* ${kind}_??? */`;
+}
+
+/** A set of flags: "O_RDWR|O_CLOEXEC", bits without a name in hexadecimal, `zero` if no bit is set. */
+export function flagsText(names: Names, value: number, zero = '0'): string {
+  let rest = value | 0;
+  const parts: string[] = [];
+  for (const [name, bits] of Object.entries(names)) {
+    if (bits !== 0 && (rest & bits) === (bits | 0)) {
+      parts.push(name);
+      rest &= ~bits;
+    }
+  }
+  if (rest !== 0) parts.push(`0x${(rest >>> 0).toString(16)}`);
+  return parts.join('|') || zero;
+}
