@@ -10,11 +10,14 @@ import type { Registers } from '../arch/registers.js';
 export const CpuExit = {
   /** A `syscall` instruction: RIP is behind it; RCX and R11 are the kernel's to set. */
   syscall: 1,
-  /** A page fault: RIP is the faulting instruction, `faultAddress` the exact address. */
+  /** A page fault: RIP is the faulting instruction, `faultAddress` the exact address, `errorCode` what was tried. */
   fault: 2,
-  /** Another exception: `vector` says which (0 #DE, 1 #DB, 3 #BP, 4 #OF, 13 #GP, 16 #MF, 17 #AC, 19 #XM, 0x80 for `int 0x80`). */
+  /**
+   * Another exception: `vector` says which (0 #DE, 1 #DB, 3 #BP, 4 #OF, 13 #GP, 16 #MF, 19 #XM, 0x80 for `int 0x80`).
+   * RIP is the instruction, but behind it for 1, 3, 4 and 0x80, as on hardware.
+   */
   exception: 3,
-  /** The block count of the quantum is used up, or `stop` was called. */
+  /** The block count of the quantum is used up. */
   quantum: 4,
   /** An instruction the virtual CPU does not have (#UD), a VEX-encoded one included. RIP is the instruction. */
   illegal: 5,
@@ -22,6 +25,12 @@ export const CpuExit = {
   timestamp: 6,
 } as const;
 export type CpuExit = (typeof CpuExit)[keyof typeof CpuExit];
+
+/** Bits of `errorCode` after a page fault (Intel SDM volume 3, section 4.7); Linux shows them in a signal frame as they are. */
+export const FAULT_PRESENT = 1;
+export const FAULT_WRITE = 2;
+export const FAULT_USER = 4;
+export const FAULT_FETCH = 0x10;
 
 export interface Cpu {
   /** All of guest RAM, from physical address 0. Owned by the engine; lives as long as anything refers to it. */
@@ -32,6 +41,10 @@ export interface Cpu {
   /** Of the last exit. `vector` and `faultAddress` are meaningful as CpuExit says. */
   readonly vector: number;
   readonly faultAddress: number;
+  /** The same, exact also above 2^53 (the kernel half, where a wild pointer may point). */
+  readonly faultAddressBits: bigint;
+  /** After a fault the FAULT_* bits, after an exception its error code (a selector for #GP) or 0. */
+  readonly errorCode: number;
   /** Basic blocks of the last quantum that were not used: what a syscall hands back to the same task. */
   readonly blocksLeft: number;
 
@@ -47,13 +60,18 @@ export interface Cpu {
   /** Runs the current file until something happens, or for at most `quantumBlocks` basic blocks. Never re-entered. */
   run(quantumBlocks: number): CpuExit;
 
-  /** Loads CR3 with the physical address of a top-level page table and drops the TLB. */
+  /**
+   * Loads CR3 with the physical address of a top-level page table and drops the TLB. Entry 256 of the table (the kernel
+   * half) belongs to the back end, which writes it here. Needed only when the address space changes, not at every switch.
+   */
   setPageTable(physicalAddress: number): void;
   /** Needed after taking a permission away or unmapping, never after granting. */
   flushTlb(): void;
   /** Drops translated code of [start, end) in the current address space: its bytes were changed from outside the guest. */
   invalidateCode(start: number, end: number): void;
-  /** Drops all translated code: a frame that ever held code is about to be reused. */
+  /** The same by physical address, mapped or not: frames that held code are about to be reused. Both also drop the TLB. */
+  invalidateFrames(start: number, end: number): void;
+  /** Drops all translated code. */
   invalidateAllCode(): void;
 
   /** Frees the engine. The RAM stays readable through `ram`. */

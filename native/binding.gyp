@@ -1,0 +1,32 @@
+{
+  "targets": [
+    {
+      "target_name": "vkernel",
+      "sources": [
+        "src/binding.cc",
+        "src/cpuid.cc",
+        "src/decoder.cc",
+        "src/engine.cc",
+        "src/fxsave.cc",
+        "src/ram.cc"
+      ],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "<(unicorn_include)"],
+      "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS"],
+      "cflags_cc": ["-std=c++17", "-O2", "-Wall", "-Wextra", "-Wno-unused-parameter"],
+      "libraries": ["<(unicorn_library)"],
+      "conditions": [
+        ["OS=='linux'", { "ldflags": ["-Wl,-rpath,'$$ORIGIN'"] }],
+        [
+          "OS=='mac'",
+          {
+            "xcode_settings": {
+              "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
+              "GCC_OPTIMIZATION_LEVEL": "2",
+              "OTHER_LDFLAGS": ["-Wl,-rpath,@loader_path"]
+            }
+          }
+        ]
+      ]
+    }
+  ]
+}

@@ -1,0 +1,280 @@
+// The JavaScript class Engine. Everything about one engine hangs on its object: many can live in a process and in workers.
+#include <napi.h>
+
+#include <memory>
+#include <vector>
+
+#include "decoder.h"
+#include "engine.h"
+
+namespace {
+
+constexpr uint64_t kPage = 4096;
+constexpr unsigned kOldestUnicorn = 0x02010400;
+
+class EngineObject : public Napi::ObjectWrap<EngineObject> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  explicit EngineObject(const Napi::CallbackInfo& info);
+
+ private:
+  // A file's memory stays where it is as long as its reference does.
+  using File = Napi::Reference<Napi::ArrayBuffer>;
+
+  Napi::Value Attach(const Napi::CallbackInfo& info);
+  void Detach(const Napi::CallbackInfo& info);
+  void SwitchTo(const Napi::CallbackInfo& info);
+  void SaveFpu(const Napi::CallbackInfo& info);
+  void LoadFpu(const Napi::CallbackInfo& info);
+  Napi::Value Run(const Napi::CallbackInfo& info);
+  void SetPageTable(const Napi::CallbackInfo& info);
+  void FlushTlb(const Napi::CallbackInfo& info);
+  void InvalidateVirtual(const Napi::CallbackInfo& info);
+  void InvalidatePhysical(const Napi::CallbackInfo& info);
+  void InvalidateAll(const Napi::CallbackInfo& info);
+  void MapFile(const Napi::CallbackInfo& info);
+  void Zero(const Napi::CallbackInfo& info);
+  Napi::Value ScreeningMismatches(const Napi::CallbackInfo& info);
+  void Close(const Napi::CallbackInfo& info);
+
+  // Throw in JavaScript and return false if the engine is closed, broken or inside a run, or an argument is out of range.
+  bool Usable(const Napi::CallbackInfo& info);
+  bool FileArgument(const Napi::CallbackInfo& info, int* id);
+  bool PagesArgument(const Napi::CallbackInfo& info, int index, uint64_t* offset, uint64_t* bytes);
+  void ReportFailure(Napi::Env env);
+
+  std::shared_ptr<Ram> ram_;
+  Status* status_ = nullptr;
+  Napi::Reference<Napi::ArrayBuffer> status_buffer_;
+  std::vector<File> files_;
+  std::unique_ptr<Engine> engine_;
+};
+
+void Throw(Napi::Env env, const std::string& message) { Napi::Error::New(env, message).ThrowAsJavaScriptException(); }
+
+uint64_t Unsigned(const Napi::Value& value) {
+  const double number = value.As<Napi::Number>().DoubleValue();
+  return number >= 0 && number < 0x1p63 ? static_cast<uint64_t>(number) : UINT64_MAX;
+}
+
+Napi::Function EngineObject::Define(Napi::Env env) {
+  return DefineClass(env, "Engine",
+                     {
+                         InstanceMethod<&EngineObject::Attach>("attach"),
+                         InstanceMethod<&EngineObject::Detach>("detach"),
+                         InstanceMethod<&EngineObject::SwitchTo>("switchTo"),
+                         InstanceMethod<&EngineObject::SaveFpu>("saveFpu"),
+                         InstanceMethod<&EngineObject::LoadFpu>("loadFpu"),
+                         InstanceMethod<&EngineObject::Run>("run"),
+                         InstanceMethod<&EngineObject::SetPageTable>("setPageTable"),
+                         InstanceMethod<&EngineObject::FlushTlb>("flushTlb"),
+                         InstanceMethod<&EngineObject::InvalidateVirtual>("invalidateVirtual"),
+                         InstanceMethod<&EngineObject::InvalidatePhysical>("invalidatePhysical"),
+                         InstanceMethod<&EngineObject::InvalidateAll>("invalidateAll"),
+                         InstanceMethod<&EngineObject::MapFile>("mapFile"),
+                         InstanceMethod<&EngineObject::Zero>("zero"),
+                         InstanceMethod<&EngineObject::ScreeningMismatches>("screeningMismatches"),
+                         InstanceMethod<&EngineObject::Close>("close"),
+                         StaticValue("reservedFrames", Napi::Number::New(env, Engine::kReservedFrames)),
+                     });
+}
+
+// new Engine(ramBytes): its properties `ram` and `status` are ArrayBuffers.
+EngineObject::EngineObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<EngineObject>(info) {
+  Napi::Env env = info.Env();
+  const uint64_t bytes = info[0].IsNumber() ? Unsigned(info[0]) : 0;
+  if (bytes % kPage != 0 || bytes < 16 * kPage || bytes > (uint64_t{1} << 32) - kPage) {
+    Throw(env, "RAM must be a whole number of 4 KiB pages, at least 64 KiB and less than 4 GiB");
+    return;
+  }
+  ram_ = std::make_shared<Ram>(bytes);
+  if (!ram_->data()) {
+    Throw(env, "the host has no address space for " + std::to_string(bytes) + " bytes of guest RAM");
+    return;
+  }
+  Napi::ArrayBuffer status = Napi::ArrayBuffer::New(env, sizeof(Status));
+  status_ = static_cast<Status*>(status.Data());
+  status_buffer_ = Napi::Persistent(status);
+  engine_ = std::make_unique<Engine>(ram_, status_);
+  if (!engine_->error().empty()) {
+    Throw(env, "the CPU cannot start: " + engine_->error());
+    return;
+  }
+  // The views may outlive the engine: they hold RAM by a share of their own.
+  auto* share = new std::shared_ptr<Ram>(ram_);
+  Napi::ArrayBuffer ram = Napi::ArrayBuffer::New(
+      env, ram_->data(), bytes, [](Napi::Env, void*, std::shared_ptr<Ram>* held) { delete held; }, share);
+  Napi::Object self = info.This().As<Napi::Object>();
+  self.Set("ram", ram);
+  self.Set("status", status);
+}
+
+bool EngineObject::Usable(const Napi::CallbackInfo& info) {
+  if (!engine_) {
+    Throw(info.Env(), "the CPU is closed");
+    return false;
+  }
+  if (!engine_->error().empty()) {
+    ReportFailure(info.Env());
+    return false;
+  }
+  return true;
+}
+
+void EngineObject::ReportFailure(Napi::Env env) { Throw(env, "the CPU failed: " + engine_->error()); }
+
+bool EngineObject::FileArgument(const Napi::CallbackInfo& info, int* id) {
+  if (!Usable(info)) return false;
+  *id = info[0].As<Napi::Number>().Int32Value();
+  if (engine_->IsAttached(*id)) return true;
+  Throw(info.Env(), "no such register file");
+  return false;
+}
+
+bool EngineObject::PagesArgument(const Napi::CallbackInfo& info, int index, uint64_t* offset, uint64_t* bytes) {
+  if (!Usable(info)) return false;
+  *offset = Unsigned(info[index]);
+  *bytes = Unsigned(info[index + 1]);
+  const bool whole = *offset % kPage == 0 && *bytes % kPage == 0;
+  if (whole && *bytes > 0 && *offset >= Engine::kReservedFrames * kPage && ram_->Contains(*offset, *bytes)) return true;
+  Throw(info.Env(), "not a range of whole pages of guest RAM");
+  return false;
+}
+
+Napi::Value EngineObject::Attach(const Napi::CallbackInfo& info) {
+  if (!Usable(info)) return info.Env().Undefined();
+  Napi::ArrayBuffer buffer = info[0].As<Napi::ArrayBuffer>();
+  if (!info[0].IsArrayBuffer() || buffer.ByteLength() != kRegisterFileBytes) {
+    Throw(info.Env(), "not a register file");
+    return info.Env().Undefined();
+  }
+  const size_t id = engine_->Attach(static_cast<uint8_t*>(buffer.Data()));
+  if (files_.size() <= id) files_.resize(id + 1);
+  files_[id] = Napi::Persistent(buffer);
+  return Napi::Number::New(info.Env(), static_cast<double>(id));
+}
+
+void EngineObject::Detach(const Napi::CallbackInfo& info) {
+  int id;
+  if (!FileArgument(info, &id)) return;
+  engine_->Detach(id);
+  files_[id].Reset();
+}
+
+void EngineObject::SwitchTo(const Napi::CallbackInfo& info) {
+  int id;
+  if (!FileArgument(info, &id)) return;
+  engine_->SwitchTo(id);
+  if (!engine_->error().empty()) ReportFailure(info.Env());
+}
+
+void EngineObject::SaveFpu(const Napi::CallbackInfo& info) {
+  int id;
+  if (FileArgument(info, &id)) engine_->SaveFpu(id);
+}
+
+void EngineObject::LoadFpu(const Napi::CallbackInfo& info) {
+  int id;
+  if (FileArgument(info, &id)) engine_->LoadFpu(id);
+}
+
+Napi::Value EngineObject::Run(const Napi::CallbackInfo& info) {
+  if (!Usable(info)) return info.Env().Undefined();
+  if (engine_->current() < 0) {
+    Throw(info.Env(), "no register file to run");
+    return info.Env().Undefined();
+  }
+  const Exit exit = engine_->Run(info[0].As<Napi::Number>().Int64Value());
+  if (!engine_->error().empty()) {
+    ReportFailure(info.Env());
+    return info.Env().Undefined();
+  }
+  return Napi::Number::New(info.Env(), static_cast<int32_t>(exit));
+}
+
+void EngineObject::SetPageTable(const Napi::CallbackInfo& info) {
+  if (!Usable(info)) return;
+  const uint64_t physical = Unsigned(info[0]);
+  if (physical % kPage != 0 || physical < Engine::kReservedFrames * kPage || !ram_->Contains(physical, kPage)) {
+    Throw(info.Env(), "not a frame for a page table");
+    return;
+  }
+  engine_->SetPageTable(physical);
+}
+
+void EngineObject::FlushTlb(const Napi::CallbackInfo& info) {
+  if (Usable(info)) engine_->FlushTlb();
+}
+
+void EngineObject::InvalidateVirtual(const Napi::CallbackInfo& info) {
+  if (Usable(info)) engine_->InvalidateVirtual(Unsigned(info[0]), Unsigned(info[1]));
+}
+
+void EngineObject::InvalidatePhysical(const Napi::CallbackInfo& info) {
+  if (!Usable(info)) return;
+  const uint64_t start = Unsigned(info[0]), end = Unsigned(info[1]);
+  if (start < end && ram_->Contains(start, end - start)) engine_->InvalidatePhysical(start, end);
+}
+
+void EngineObject::InvalidateAll(const Napi::CallbackInfo& info) {
+  if (Usable(info)) engine_->InvalidateAll();
+}
+
+// mapFile(fd, fileOffset, ramOffset, bytes)
+void EngineObject::MapFile(const Napi::CallbackInfo& info) {
+  uint64_t offset, bytes;
+  if (!PagesArgument(info, 2, &offset, &bytes)) return;
+  const uint64_t file_offset = Unsigned(info[1]);
+  if (file_offset % kPage != 0) {
+    Throw(info.Env(), "not a page of the file");
+    return;
+  }
+  const std::string failure = ram_->MapFile(info[0].As<Napi::Number>().Int32Value(), file_offset, offset, bytes);
+  engine_->InvalidatePhysical(offset, offset + bytes);
+  if (!failure.empty()) Throw(info.Env(), "cannot map the file into guest RAM: " + failure);
+}
+
+// zero(ramOffset, bytes)
+void EngineObject::Zero(const Napi::CallbackInfo& info) {
+  uint64_t offset, bytes;
+  if (!PagesArgument(info, 0, &offset, &bytes)) return;
+  const std::string failure = ram_->Zero(offset, bytes);
+  engine_->InvalidatePhysical(offset, offset + bytes);
+  if (!failure.empty()) Throw(info.Env(), "cannot give guest RAM back to the host: " + failure);
+}
+
+Napi::Value EngineObject::ScreeningMismatches(const Napi::CallbackInfo& info) {
+  if (!Usable(info)) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), static_cast<double>(engine_->screening_mismatches()));
+}
+
+void EngineObject::Close(const Napi::CallbackInfo&) {
+  engine_.reset();
+  files_.clear();
+}
+
+// instructionLength(bytes, offset): what the screening decoder makes of it, 0 if nothing.
+Napi::Value InstructionLength(const Napi::CallbackInfo& info) {
+  Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
+  const uint64_t offset = Unsigned(info[1]);
+  if (!info[0].IsTypedArray() || offset >= bytes.ByteLength()) return Napi::Number::New(info.Env(), 0);
+  const Instruction instruction = DecodeInstruction(bytes.Data() + offset, bytes.ByteLength() - offset);
+  return Napi::Number::New(info.Env(), instruction.length);
+}
+
+Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
+  unsigned major = 0, minor = 0;
+  const unsigned version = uc_version(&major, &minor);
+  if (version < kOldestUnicorn) {
+    Throw(env, "vkernel needs Unicorn 2.1.4 or later, this is " + std::to_string(major) + "." + std::to_string(minor) + "." +
+                   std::to_string(version >> 8 & 0xff) + ": run `make native` with UNICORN_DIR unset");
+    return exports;
+  }
+  exports.Set("Engine", EngineObject::Define(env));
+  exports.Set("instructionLength", Napi::Function::New<InstructionLength>(env, "instructionLength"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(vkernel, Initialize)

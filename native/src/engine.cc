@@ -1,0 +1,494 @@
+#include "engine.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "cpuid.h"
+#include "decoder.h"
+#include "fxsave.h"
+
+namespace {
+
+constexpr uint64_t kPage = 4096;
+constexpr uint64_t kPresent = 1, kWritable = 2, kUser = 4, kHugePage = 0x80, kNoExecute = uint64_t{1} << 63;
+constexpr uint64_t kAddressMask = 0x000ffffffffff000;
+
+// The reserved frames. The first one holds the descriptor table and the way into ring 3; the kernel half of every address
+// space shows it to the engine at kKernelAddress, read-only and to ring 0 alone. `identity` maps RAM one to one.
+enum Frame : uint64_t {
+  kDescriptorFrame, kStackFrame, kKernelPdpt, kKernelDirectory, kKernelTable, kIdentityTop, kIdentityPdpt
+};
+static_assert(kIdentityPdpt + 1 == Engine::kReservedFrames);
+constexpr uint64_t kKernelAddress = 0xffff800000000000;
+constexpr uint64_t kKernelTopEntry = 256;
+constexpr uint64_t kIdentityTable = kIdentityTop * kPage;
+constexpr uint64_t kStub = 256;           // in kDescriptorFrame: iretq
+constexpr uint64_t kLanding = 512;        // in kDescriptorFrame: the first instructions in ring 3
+constexpr uint64_t kUserSs = 0x2b, kUserCs = 0x33;
+
+constexpr uint32_t kPageFault = 14, kGeneralProtection = 13;
+constexpr size_t kTranslationCacheBytes = 256u << 20;
+constexpr size_t kLongestBlock = 4096 + 16;
+
+const int kRegisters[kGeneralSlots] = {
+    UC_X86_REG_RAX, UC_X86_REG_RBX, UC_X86_REG_RCX, UC_X86_REG_RDX,    UC_X86_REG_RSI,     UC_X86_REG_RDI,    UC_X86_REG_RBP,
+    UC_X86_REG_RSP, UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10,    UC_X86_REG_R11,     UC_X86_REG_R12,    UC_X86_REG_R13,
+    UC_X86_REG_R14, UC_X86_REG_R15, UC_X86_REG_RIP, UC_X86_REG_RFLAGS, UC_X86_REG_FS_BASE, UC_X86_REG_GS_BASE};
+
+}  // namespace
+
+Engine::Engine(std::shared_ptr<Ram> ram, Status* status)
+    : ram_(std::move(ram)), status_(status), page_table_(kIdentityTable) {
+  Open();
+  if (error_.empty()) EnterRing3();
+  if (error_.empty()) FindHiddenState();
+}
+
+Engine::~Engine() {
+  for (Task& task : tasks_) {
+    if (task.context) uc_context_free(task.context);
+  }
+  if (clean_) uc_context_free(clean_);
+  if (scratch_) uc_context_free(scratch_);
+  if (uc_) uc_close(uc_);
+}
+
+bool Engine::Check(uc_err error, const char* what) {
+  if (error == UC_ERR_OK) return true;
+  if (error_.empty()) error_ = std::string(what) + ": " + uc_strerror(error);
+  return false;
+}
+
+void Engine::Open() {
+  if (!Check(uc_open(UC_ARCH_X86, UC_MODE_64, &uc_), "opening the engine")) return;
+  // Decides which instructions are #UD. No AVX2, BMI, MOVBE; FSGSBASE works. Its CPUID is not used.
+  Check(uc_ctl_set_cpu_model(uc_, UC_CPU_X86_IVYBRIDGE), "choosing the CPU model");
+  Check(uc_ctl_set_tcg_buffer_size(uc_, kTranslationCacheBytes), "sizing the translation cache");
+  // One region: the cost of mapping grows with the square of their number.
+  if (!Check(uc_mem_map_ptr(uc_, 0, ram_->bytes(), UC_PROT_ALL, ram_->data()), "mapping RAM")) return;
+  Check(uc_ctl_exits_enable(uc_), "enabling exits");
+
+  uint8_t* ram = ram_->data();
+  auto entry = [ram](uint64_t table, uint64_t index) { return reinterpret_cast<uint64_t*>(ram + table * kPage) + index; };
+  memset(ram, 0, kReservedFrames * kPage);
+  uint64_t* descriptors = entry(kDescriptorFrame, 0);
+  // Accessed bits are set, so that the engine never writes the table.
+  descriptors[1] = 0x00af9b000000ffff;             // 0x08 ring 0 code
+  descriptors[2] = 0x00cf93000000ffff;             // 0x10 ring 0 data
+  descriptors[kUserSs >> 3] = 0x00cff3000000ffff;  // ring 3 data
+  descriptors[kUserCs >> 3] = 0x00affb000000ffff;  // ring 3 64-bit code
+  memcpy(ram + kStub, "\x48\xcf", 2);              // iretq
+  memcpy(ram + kLanding, "\x90\x0f\x05", 3);       // nop; syscall
+  *entry(kKernelPdpt, 0) = kKernelDirectory * kPage | kPresent | kWritable;
+  *entry(kKernelDirectory, 0) = kKernelTable * kPage | kPresent | kWritable;
+  *entry(kKernelTable, 0) = kDescriptorFrame * kPage | kPresent;
+  *entry(kIdentityTop, kKernelTopEntry) = kKernelPdpt * kPage | kPresent | kWritable;
+  *entry(kIdentityTop, 0) = kIdentityPdpt * kPage | kPresent | kWritable | kUser;
+  for (uint64_t gigabyte = 0; gigabyte < 4; gigabyte++) {
+    *entry(kIdentityPdpt, gigabyte) = gigabyte << 30 | kPresent | kWritable | kUser | kHugePage;
+  }
+
+  uc_x86_msr efer = {0xc0000080, 0};
+  Check(uc_reg_read(uc_, UC_X86_REG_MSR, &efer), "reading EFER");
+  efer.value |= 1 | 1 << 8 | 1 << 10 | 1 << 11;  // SCE LME LMA NXE
+  Write(UC_X86_REG_MSR, efer, "writing EFER");
+  Write(UC_X86_REG_CR3, kIdentityTable, "writing CR3");
+  // PAE OSFXSR OSXMMEXCPT; FSGSBASE; TSD, so that rdtsc faults in ring 3. No OSXSAVE: xgetbv and xsave are #UD.
+  Write(UC_X86_REG_CR4, uint64_t{0x20 | 0x200 | 0x400 | 0x10000 | 0x4}, "writing CR4");
+  Write(UC_X86_REG_CR0, uint64_t{0x80010033}, "writing CR0");  // PG WP NE ET MP PE
+  uc_x86_mmr gdtr = {0, kKernelAddress, 0x3f, 0};
+  Write(UC_X86_REG_GDTR, gdtr, "writing GDTR");
+
+  uc_hook hook;
+  auto on = [&](int type, auto* callback) {
+    Check(uc_hook_add(uc_, &hook, type, reinterpret_cast<void*>(callback), this, 1, 0), "adding a hook");
+  };
+  auto on_instruction = [&](int instruction, auto* callback) {
+    Check(uc_hook_add(uc_, &hook, UC_HOOK_INSN, reinterpret_cast<void*>(callback), this, 1, 0, instruction), "adding a hook");
+  };
+  on_instruction(UC_X86_INS_SYSCALL, &OnSyscall);
+  on_instruction(UC_X86_INS_CPUID, &OnCpuid);
+  on(UC_HOOK_INTR, &OnInterrupt);
+  on(UC_HOOK_INSN_INVALID, &OnIllegal);
+  on(UC_HOOK_BLOCK, &OnBlock);
+  on(UC_HOOK_EDGE_GENERATED, &OnTranslated);
+  // No UC_HOOK_MEM_*: a single one sends every store down the slow path.
+  Check(uc_context_alloc(uc_, &clean_), "allocating a context");
+  Check(uc_context_alloc(uc_, &scratch_), "allocating a context");
+}
+
+// Writing CS does not change the privilege level; a real iretq does.
+void Engine::EnterRing3() {
+  const uint64_t stack = kStackFrame * kPage;
+  const uint64_t frame[5] = {kLanding, kUserCs, 0x202, 0, kUserSs};
+  memcpy(ram_->data() + stack, frame, sizeof frame);
+  Write(UC_X86_REG_RSP, stack, "writing RSP");
+  blocks_left_ = INT64_MAX;
+  exit_ = Exit::kNone;
+  Check(uc_emu_start(uc_, kKernelAddress + kStub, 0, 0, 0), "entering ring 3");
+  uint16_t cs = 0;
+  Check(uc_reg_read(uc_, UC_X86_REG_CS, &cs), "reading CS");
+  if (error_.empty() && (exit_ != Exit::kSyscall || cs != kUserCs)) error_ = "the engine did not enter ring 3";
+  memset(ram_->data() + stack, 0, kPage);
+  uint8_t fxsave[512];
+  ResetFxsave(fxsave);
+  LoadFxsave(uc_, fxsave);
+  Check(uc_context_save(uc_, clean_), "saving a context");
+}
+
+// Two things the API hides are needed: the error code of a fault, and the "exception in flight", which Unicorn never clears
+// because no guest handler ever runs: the next exception would arrive as a double fault and the one after that not at all.
+// Both lie at fixed places of a saved context. They are found by causing known exceptions, so no layout is assumed.
+void Engine::FindHiddenState() {
+  struct Probe {
+    const char* code;
+    size_t length;
+    int32_t old_exception, error_code, is_software_interrupt;
+  };
+  constexpr uint64_t kUnmapped = 0x10000000000;
+  const Probe probes[] = {
+      {"\x48\x8b\x06", 3, 14, 4, 0},   // mov rax, [rsi]
+      {"\x48\x89\x06", 3, 14, 6, 0},   // mov [rsi], rax
+      {"\xf4", 1, 13, 0, 0},           // hlt
+      {"\xcd\x80", 2, -1, 0, 1},       // int 0x80
+      {"\xff\xe6", 2, 14, 0x14, 0},    // jmp rsi
+  };
+  const size_t size = uc_context_size(uc_) & ~size_t{3};
+  const uint64_t code = kStackFrame * kPage;
+  auto word = [](uc_context* context, size_t offset) {
+    int32_t value;
+    memcpy(&value, reinterpret_cast<uint8_t*>(context) + offset, sizeof value);
+    return value;
+  };
+  std::vector<bool> old(size / 4), error(size / 4, true), software(size / 4);
+  for (size_t i = 0; i < size / 4; i++) {
+    old[i] = word(clean_, i * 4) == -1;
+    software[i] = word(clean_, i * 4) == 0;
+  }
+  for (const Probe& probe : probes) {
+    memcpy(ram_->data() + code, probe.code, probe.length);
+    Check(uc_context_restore(uc_, clean_), "restoring a context");
+    Write(UC_X86_REG_RSI, kUnmapped, "writing RSI");
+    uc_ctl_remove_cache(uc_, code, code + kPage);
+    Check(uc_emu_start(uc_, code, 0, 0, 0), "probing the engine");
+    Check(uc_context_save(uc_, scratch_), "saving a context");
+    if (!error_.empty()) return;
+    for (size_t i = 0; i < size / 4; i++) {
+      const int32_t value = word(scratch_, i * 4);
+      old[i] = old[i] && value == probe.old_exception;
+      error[i] = error[i] && (value == probe.error_code);
+      software[i] = software[i] && value == probe.is_software_interrupt;
+    }
+  }
+  auto only = [this](const std::vector<bool>& candidates) {
+    size_t found = 0;
+    int count = 0;
+    for (size_t i = 0; i < candidates.size(); i++) {
+      if (candidates[i]) found = i * 4, count++;
+    }
+    if (count != 1 && error_.empty()) error_ = "this build of Unicorn keeps its exception state in an unknown place";
+    return found;
+  };
+  hidden_ = {only(old), only(error), only(software)};
+  memset(ram_->data() + code, 0, kPage);
+  uc_ctl_remove_cache(uc_, code, code + kPage);
+  Check(uc_context_restore(uc_, clean_), "restoring a context");
+}
+
+// ---- register files
+
+int Engine::Attach(uint8_t* file) {
+  for (size_t id = 0; id < tasks_.size(); id++) {
+    if (!tasks_[id].file) {
+      tasks_[id].file = file;
+      return static_cast<int>(id);
+    }
+  }
+  tasks_.push_back(Task{});
+  tasks_.back().file = file;
+  return static_cast<int>(tasks_.size()) - 1;
+}
+
+void Engine::Detach(int id) {
+  tasks_[id].file = nullptr;
+  tasks_[id].context_valid = false;
+  if (current_ == id) current_ = -1;
+}
+
+void Engine::SwitchTo(int id) {
+  if (id == current_) return;
+  if (current_ >= 0) {
+    Task& previous = tasks_[current_];
+    if (!previous.context) Check(uc_context_alloc(uc_, &previous.context), "allocating a context");
+    if (!error_.empty()) return;
+    Check(uc_context_save(uc_, previous.context), "saving a context");
+    previous.context_valid = true;
+    previous.page_table = page_table_;
+  }
+  Task& next = tasks_[id];
+  if (next.context_valid) {
+    Check(uc_context_restore(uc_, next.context), "restoring a context");
+    // The TLB holds translations of page_table_ whatever the context says.
+    if (next.page_table != page_table_) FlushTlb();
+  } else {
+    Check(uc_context_restore(uc_, clean_), "restoring a context");
+    FlushTlb();
+    LoadFxsave(uc_, next.file + kFxsaveOffset);
+  }
+  current_ = id;
+  for (int slot = 0; slot < kGeneralSlots; slot++) slots_[slot] = next.file + 8 * slot;
+}
+
+void Engine::SaveFpu(int id) {
+  Task& task = tasks_[id];
+  if (id == current_) {
+    SaveFxsave(uc_, task.file + kFxsaveOffset);
+  } else if (task.context_valid) {
+    SaveFxsave(task.context, task.file + kFxsaveOffset);
+  }
+}
+
+void Engine::LoadFpu(int id) {
+  if (id == current_) {
+    LoadFxsave(uc_, tasks_[id].file + kFxsaveOffset);
+  } else {
+    tasks_[id].context_valid = false;
+  }
+}
+
+// ---- memory
+
+void Engine::SetPageTable(uint64_t physical) {
+  // The kernel half: the engine reads the descriptor table when the guest loads a segment register.
+  reinterpret_cast<uint64_t*>(ram_->data() + physical)[kKernelTopEntry] = kKernelPdpt * kPage | kPresent | kWritable;
+  page_table_ = physical;
+  FlushTlb();
+}
+
+void Engine::FlushTlb() { Write(UC_X86_REG_CR3, page_table_, "writing CR3"); }
+
+// The engine finds translations by physical address, but wants a virtual one that is mapped executable: the identity
+// mapping serves every frame, whatever the guest has mapped.
+void Engine::InvalidatePhysical(uint64_t start, uint64_t end) {
+  Write(UC_X86_REG_CR3, kIdentityTable, "writing CR3");
+  Check(uc_ctl_remove_cache(uc_, start, end), "dropping translations");
+  FlushTlb();
+}
+
+void Engine::InvalidateVirtual(uint64_t start, uint64_t end) {
+  for (uint64_t at = start; at < end; at = (at & ~(kPage - 1)) + kPage) {
+    const uint64_t physical = Translate(at);
+    if (physical == UINT64_MAX) continue;
+    const uint64_t page_end = (at & ~(kPage - 1)) + kPage;
+    InvalidatePhysical(physical, physical + ((end < page_end ? end : page_end) - at));
+  }
+}
+
+void Engine::InvalidateAll() { Check(uc_ctl_flush_tb(uc_), "dropping all translations"); }
+
+// The physical address behind a guest address of the current address space, or UINT64_MAX.
+uint64_t Engine::Translate(uint64_t address) const {
+  uint64_t table = page_table_;
+  for (int shift = 39;; shift -= 9) {
+    const uint64_t slot = table + ((address >> shift) & 511) * 8;
+    if (!ram_->Contains(slot, 8)) return UINT64_MAX;
+    uint64_t entry;
+    memcpy(&entry, ram_->data() + slot, sizeof entry);
+    if (!(entry & kPresent)) return UINT64_MAX;
+    const uint64_t low = (uint64_t{1} << shift) - 1;
+    if (shift == 12 || (shift < 39 && entry & kHugePage)) return (entry & kAddressMask & ~low) | (address & low);
+    table = entry & kAddressMask;
+  }
+}
+
+// Copies at most `count` bytes of guest memory; stops at the first page that is not there.
+size_t Engine::ReadCode(uint64_t address, uint8_t* bytes, size_t count) const {
+  size_t done = 0;
+  while (done < count) {
+    const uint64_t at = address + done;
+    size_t part = kPage - (at & (kPage - 1));
+    if (part > count - done) part = count - done;
+    const uint64_t physical = Translate(at);
+    if (!ram_->Contains(physical, part)) break;
+    memcpy(bytes + done, ram_->data() + physical, part);
+    done += part;
+  }
+  return done;
+}
+
+// ---- running
+
+Exit Engine::Run(int64_t quantum_blocks) {
+  uint64_t* slots = static_cast<uint64_t*>(slots_[0]);
+  blocks_left_ = quantum_blocks;
+  // RIP goes in through uc_emu_start alone: writing it costs a stop request.
+  void* const* pointers = slots_;
+  Check(uc_reg_write_batch(uc_, kRegisters, pointers, kRipSlot), "writing registers");
+  Check(uc_reg_write_batch(uc_, kRegisters + kRipSlot + 1, pointers + kRipSlot + 1, kGeneralSlots - kRipSlot - 1),
+        "writing registers");
+  Exit result = Exit::kNone;
+  while (result == Exit::kNone && error_.empty()) {
+    exit_ = Exit::kNone;
+    wants_split_ = false;
+    const uc_err error = uc_emu_start(uc_, slots[kRipSlot], 0, 0, 0);
+    Check(uc_reg_read_batch(uc_, kRegisters, slots_, kGeneralSlots), "reading registers");
+    result = Finish(error, slots);
+  }
+  if (has_split_) DropSplit();
+  status_->vector = vector_;
+  status_->blocks_left = blocks_left_ > 0 ? static_cast<double>(blocks_left_) : 0;
+  return result;
+}
+
+// kNone: run on.
+Exit Engine::Finish(uc_err error, uint64_t* slots) {
+  if (wants_split_ && exit_ == Exit::kNone) {
+    // Nothing of the block has run. Drop its translation, and let the next one end in front of the instruction.
+    if (has_split_) DropSplit();
+    uc_ctl_remove_cache(uc_, slots[kRipSlot], slots[kRipSlot] + 1);
+    split_ = wanted_split_;
+    has_split_ = true;
+    Check(uc_ctl_set_exits(uc_, &split_, 1), "setting an exit");
+    return Exit::kNone;
+  }
+  switch (exit_) {
+    case Exit::kNone:
+      break;
+    case Exit::kException:
+      return FinishException(slots);
+    default:
+      return exit_;
+  }
+  if (error != UC_ERR_OK) {
+    Check(error, "running the guest");
+    return Exit::kNone;
+  }
+  // The engine stopped in front of an instruction that Screen refused, or that was one when it was translated.
+  uint8_t bytes[15];
+  const Instruction instruction = DecodeInstruction(bytes, ReadCode(slots[kRipSlot], bytes, sizeof bytes));
+  if (has_split_ && slots[kRipSlot] == split_) DropSplit();
+  uc_ctl_remove_cache(uc_, slots[kRipSlot], slots[kRipSlot] + 1);
+  if (instruction.verdict == Verdict::kIllegal) return Exit::kIllegal;
+  if (instruction.verdict == Verdict::kProtected) {
+    vector_ = kGeneralProtection;
+    status_->error_code = 0;
+    return Exit::kException;
+  }
+  return Exit::kNone;
+}
+
+Exit Engine::FinishException(uint64_t* slots) {
+  Check(uc_context_save(uc_, scratch_), "saving a context");
+  uint8_t* context = reinterpret_cast<uint8_t*>(scratch_);
+  int32_t old_exception, error_code, software;
+  memcpy(&old_exception, context + hidden_.old_exception, sizeof old_exception);
+  memcpy(&error_code, context + hidden_.error_code, sizeof error_code);
+  memcpy(&software, context + hidden_.is_software_interrupt, sizeof software);
+  if (old_exception != -1) {
+    old_exception = -1;
+    memcpy(context + hidden_.old_exception, &old_exception, sizeof old_exception);
+    Check(uc_context_restore(uc_, scratch_), "restoring a context");
+  }
+  status_->error_code = software ? 0 : error_code;
+  if (software) return Exit::kException;
+  if (vector_ == kPageFault) {
+    status_->fault_address = static_cast<double>(fault_address_);
+    status_->fault_address_bits = fault_address_;
+    return Exit::kFault;
+  }
+  if (vector_ == kGeneralProtection && IsTimestamp(slots[kRipSlot])) return Exit::kTimestamp;
+  return Exit::kException;
+}
+
+// rdtsc faults in ring 3 because CR4.TSD is set. Sets vector_ to 1 for rdtscp.
+bool Engine::IsTimestamp(uint64_t rip) {
+  uint8_t bytes[15];
+  const size_t count = ReadCode(rip, bytes, sizeof bytes);
+  const size_t length = DecodeInstruction(bytes, count).length;
+  if (length >= 2 && bytes[length - 2] == 0x0f && bytes[length - 1] == 0x31) {
+    vector_ = 0;
+    return true;
+  }
+  if (length >= 3 && memcmp(bytes + length - 3, "\x0f\x01\xf9", 3) == 0) {
+    vector_ = 1;
+    return true;
+  }
+  return false;
+}
+
+// Called once for each newly translated block, before it runs.
+void Engine::Screen(const uc_tb& block) {
+  uint8_t bytes[kLongestBlock];
+  const size_t size = block.size < sizeof bytes ? block.size : sizeof bytes;
+  const size_t count = ReadCode(block.pc, bytes, size);
+  size_t at = 0, instructions = 0;
+  while (at < count) {
+    const Instruction instruction = DecodeInstruction(bytes + at, count - at);
+    if (instruction.verdict != Verdict::kRun) {
+      if (has_split_ && block.pc + at == split_) return;
+      wants_split_ = at > 0;
+      wanted_split_ = block.pc + at;
+      uc_emu_stop(uc_);
+      return;
+    }
+    if (instruction.length == 0) break;  // the engine decides: it ends the block there
+    at += instruction.length;
+    instructions++;
+  }
+  if (at == count && !has_split_ && instructions != block.icount) screening_mismatches_++;
+}
+
+void Engine::DropSplit() {
+  // Blocks that were cut short in front of split_, and an empty one that starts at it. In the first byte of a page the
+  // empty one cannot be named without the page before.
+  if (split_ & (kPage - 1)) {
+    uc_ctl_remove_cache(uc_, split_ - 1, split_ + 1);
+  } else {
+    InvalidateAll();
+  }
+  Check(uc_ctl_set_exits(uc_, nullptr, 0), "clearing the exit");
+  has_split_ = false;
+}
+
+// ---- hooks: record and stop
+
+void Engine::OnSyscall(uc_engine* uc, void* self) {
+  static_cast<Engine*>(self)->exit_ = Exit::kSyscall;
+  uc_emu_stop(uc);
+}
+
+void Engine::OnInterrupt(uc_engine* uc, uint32_t vector, void* self) {
+  Engine* engine = static_cast<Engine*>(self);
+  engine->exit_ = Exit::kException;
+  engine->vector_ = vector;
+  if (vector == kPageFault) uc_reg_read(uc, UC_X86_REG_CR2, &engine->fault_address_);
+  uc_emu_stop(uc);
+}
+
+bool Engine::OnIllegal(uc_engine*, void* self) {
+  static_cast<Engine*>(self)->exit_ = Exit::kIllegal;
+  return false;
+}
+
+// The only place where preemption is exact: a stop from outside can cut an instruction in two and run it again.
+void Engine::OnBlock(uc_engine* uc, uint64_t, uint32_t, void* self) {
+  Engine* engine = static_cast<Engine*>(self);
+  if (--engine->blocks_left_ < 0) {
+    engine->exit_ = Exit::kQuantum;
+    uc_emu_stop(uc);
+  }
+}
+
+int Engine::OnCpuid(uc_engine* uc, void*) {
+  uint64_t eax = 0, ecx = 0;
+  uc_reg_read(uc, UC_X86_REG_RAX, &eax);
+  uc_reg_read(uc, UC_X86_REG_RCX, &ecx);
+  const CpuidResult result = Cpuid(static_cast<uint32_t>(eax), static_cast<uint32_t>(ecx));
+  uint64_t values[4] = {result.eax, result.ebx, result.ecx, result.edx};
+  int registers[4] = {UC_X86_REG_RAX, UC_X86_REG_RBX, UC_X86_REG_RCX, UC_X86_REG_RDX};
+  void* pointers[4] = {&values[0], &values[1], &values[2], &values[3]};
+  uc_reg_write_batch(uc, registers, pointers, 4);
+  return 1;
+}
+
+void Engine::OnTranslated(uc_engine*, uc_tb* block, uc_tb*, void* self) { static_cast<Engine*>(self)->Screen(*block); }

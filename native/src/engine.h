@@ -1,0 +1,122 @@
+// The CPU of one virtual kernel: a Unicorn engine that runs ring 3 code and records why it stopped. No policy.
+#pragma once
+#include <unicorn/unicorn.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ram.h"
+
+// The values of CpuExit in src/vkernel/cpu/cpu.ts.
+enum class Exit : int32_t { kNone = 0, kSyscall, kFault, kException, kQuantum, kIllegal, kTimestamp };
+
+// What `run` leaves behind besides the registers: 8-byte slots shared with src/vkernel/cpu/unicorn-cpu.ts.
+struct Status {
+  double vector;
+  double fault_address;        // exact below 2^53
+  uint64_t fault_address_bits; // the same, exact everywhere
+  double error_code;
+  double blocks_left;
+};
+
+// The layout of src/vkernel/arch/registers.ts.
+constexpr int kRipSlot = 16;
+constexpr int kGeneralSlots = 20;
+constexpr size_t kFxsaveOffset = 512;
+constexpr size_t kRegisterFileBytes = 1024;
+
+class Engine {
+ public:
+  Engine(std::shared_ptr<Ram> ram, Status* status);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Not empty: construction or the last `Run` failed, and why. The engine is of no further use.
+  const std::string& error() const { return error_; }
+  // Frames at the start of RAM that belong to the engine.
+  static constexpr uint64_t kReservedFrames = 7;
+
+  // Register files are named by small integers. `file` must outlive its registration.
+  int Attach(uint8_t* file);
+  void Detach(int id);
+  bool IsAttached(int id) const { return id >= 0 && id < static_cast<int>(tasks_.size()) && tasks_[id].file; }
+  void SwitchTo(int id);
+  int current() const { return current_; }
+  void SaveFpu(int id);
+  void LoadFpu(int id);
+
+  Exit Run(int64_t quantum_blocks);
+
+  void SetPageTable(uint64_t physical);
+  void FlushTlb();
+  void InvalidateVirtual(uint64_t start, uint64_t end);
+  void InvalidatePhysical(uint64_t start, uint64_t end);
+  void InvalidateAll();
+
+  // Blocks whose instructions the screening decoder counted differently from the engine: 0, or the decoder is wrong.
+  uint64_t screening_mismatches() const { return screening_mismatches_; }
+
+ private:
+  struct Task {
+    uint8_t* file = nullptr;
+    uc_context* context = nullptr;  // x87, SSE and segment selectors while the task is switched out
+    bool context_valid = false;     // otherwise the FXSAVE image of the file is the truth
+    uint64_t page_table = 0;        // CR3 inside the context
+  };
+  // Where the engine keeps what its API does not show, as byte offsets into a saved context.
+  struct HiddenState {
+    size_t old_exception, error_code, is_software_interrupt;
+  };
+
+  void Open();
+  void EnterRing3();
+  void FindHiddenState();
+  bool Check(uc_err error, const char* what);
+  template <typename T>
+  bool Write(int reg, T value, const char* what) {
+    return Check(uc_reg_write(uc_, reg, &value), what);
+  }
+
+  Exit Finish(uc_err error, uint64_t* slots);
+  Exit FinishException(uint64_t* slots);
+  bool IsTimestamp(uint64_t rip);
+  uint64_t Translate(uint64_t address) const;
+  size_t ReadCode(uint64_t address, uint8_t* bytes, size_t count) const;
+  void Screen(const uc_tb& block);
+  void DropSplit();
+
+  static void OnSyscall(uc_engine*, void* self);
+  static void OnInterrupt(uc_engine*, uint32_t vector, void* self);
+  static bool OnIllegal(uc_engine*, void* self);
+  static void OnBlock(uc_engine*, uint64_t, uint32_t, void* self);
+  static int OnCpuid(uc_engine*, void* self);
+  static void OnTranslated(uc_engine*, uc_tb* block, uc_tb* previous, void* self);
+
+  std::shared_ptr<Ram> ram_;
+  Status* status_;
+  std::string error_;
+  uc_engine* uc_ = nullptr;
+  uc_context* clean_ = nullptr;    // ring 3, nothing pending, the FPU as Linux starts a program
+  uc_context* scratch_ = nullptr;
+  HiddenState hidden_{};
+  uint64_t page_table_;
+  std::vector<Task> tasks_;
+  int current_ = -1;
+  void* slots_[kGeneralSlots];
+
+  // The run in progress.
+  Exit exit_ = Exit::kNone;
+  uint32_t vector_ = 0;
+  uint64_t fault_address_ = 0;
+  int64_t blocks_left_ = 0;
+  // Set by Screen: a block with an instruction the virtual CPU must not execute, not first in it. The block is translated
+  // again up to there, and the engine stops in front of it.
+  bool wants_split_ = false;
+  uint64_t wanted_split_ = 0;
+  bool has_split_ = false;
+  uint64_t split_ = 0;
+  uint64_t screening_mismatches_ = 0;
+};

@@ -1,0 +1,66 @@
+/** The one place that loads the addon. Its whole surface is typed here. */
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** One engine. Register files are named by what `attach` returns. Methods throw once the engine is closed or has failed. */
+export interface Engine {
+  readonly ram: ArrayBuffer;
+  /** STATUS_* slots. */
+  readonly status: ArrayBuffer;
+  attach(file: ArrayBuffer): number;
+  detach(file: number): void;
+  switchTo(file: number): void;
+  saveFpu(file: number): void;
+  loadFpu(file: number): void;
+  run(quantumBlocks: number): number;
+  setPageTable(physicalAddress: number): void;
+  flushTlb(): void;
+  invalidateVirtual(start: number, end: number): void;
+  invalidatePhysical(start: number, end: number): void;
+  invalidateAll(): void;
+  mapFile(fd: number, fileOffset: number, ramOffset: number, bytes: number): void;
+  zero(ramOffset: number, bytes: number): void;
+  /** Translated blocks that the screening decoder and the engine counted differently: anything but 0 is a bug. */
+  screeningMismatches(): number;
+  close(): void;
+}
+
+/** Slots of 8 bytes in `Engine.status`. All are doubles but STATUS_FAULT_ADDRESS_BITS. */
+export const STATUS_VECTOR = 0;
+export const STATUS_FAULT_ADDRESS = 1;
+export const STATUS_FAULT_ADDRESS_BITS = 2;
+export const STATUS_ERROR_CODE = 3;
+export const STATUS_BLOCKS_LEFT = 4;
+
+export interface Binding {
+  readonly Engine: { new (ramBytes: number): Engine; readonly reservedFrames: number };
+  /** The length that the screening decoder gives the instruction at `offset`; 0 if it knows none. */
+  instructionLength(bytes: Uint8Array, offset: number): number;
+}
+
+const ADDON = join('native', 'build', 'Release', 'vkernel.node');
+
+let loaded: Binding | undefined;
+
+/** Loads the addon. Throws an Error that lists each path tried and why it failed. */
+export function loadBinding(): Binding {
+  if (loaded) return loaded;
+  const here = dirname(fileURLToPath(import.meta.url));
+  const require = createRequire(import.meta.url);
+  // From dist/src/vkernel/cpu and from src/vkernel/cpu.
+  const candidates = [join(here, '../../../..', ADDON), join(here, '../../..', ADDON)];
+  const tried: string[] = [];
+  for (const path of candidates) {
+    try {
+      loaded = require(path) as Binding;
+      return loaded;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+      tried.push(`  ${path}: ${reason}`);
+    }
+  }
+  throw new Error(
+    `the CPU addon cannot be loaded; build it with \`make native\`. Tried:\n${tried.join('\n')}`,
+  );
+}
