@@ -6,6 +6,7 @@ import { SEEK_CUR, SEEK_SET } from '../abi/fcntl.js';
 import { DT_DIR } from '../abi/stat.js';
 import type { DirectoryEntry } from './inode.js';
 import { OpenFile, openFileFields } from './open-file.js';
+import { waitSource } from './wait-source.js';
 
 /**
  * The offset counts entries, "." and ".." included. The list is taken when reading starts at offset 0, so that a program that
@@ -47,7 +48,11 @@ export class DirectoryFile extends OpenFile {
   }
 }
 
-savable<DirectoryFile>('vfs.DirectoryFile', DirectoryFile, {
-  ...openFileFields,
-  list: opt(listOf(struct<DirectoryEntry>({ name: str, ino: uint, type: uint }))),
-});
+const entries = listOf(struct<DirectoryEntry>({ name: str, ino: uint, type: uint }));
+
+savable<DirectoryFile>(
+  'vfs.DirectoryFile',
+  DirectoryFile,
+  { ...openFileFields, list: opt(entries) },
+  { roles: [waitSource] },
+);

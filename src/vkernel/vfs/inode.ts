@@ -206,7 +206,7 @@ export abstract class Inode {
 
 /** Its fields, for the subclasses to spread; `fs`, `ino` and `type` are theirs to declare. */
 export const inodeFields = fields<
-  Pick<Inode, 'openCount' | 'locks' | 'isDirectory' | 'isSymlink' | 'isRegular'>
+  Pick<Inode, 'openCount' | 'locks' | 'pageUsers' | 'isDirectory' | 'isSymlink' | 'isRegular'>
 >({
   openCount: uint,
   locks: opt(ref(() => FileLocks)),

@@ -1,11 +1,12 @@
 /** Mounts: which file system is attached where (mount_namespaces(7); there is one namespace). */
-import { bool, listOf, opt, str, uint } from '../../ckpt/state/codecs.js';
+import { bool, listOf, mapOf, opt, str, uint } from '../../ckpt/state/codecs.js';
 import { ref, refRole } from '../../ckpt/state/references.js';
 import { savable } from '../../ckpt/state/savable.js';
 import { EBUSY, EINVAL, ENOTDIR, SysError } from '../abi/errno.js';
 import { fileSystem, type FileSystem } from './file-system.js';
 import type { ByteString } from './inode.js';
 import { Location } from './location.js';
+import { makeDevice, SpecialFiles } from './special-files.js';
 
 export class Mount {
   /** As in /proc/self/mountinfo. */
@@ -45,7 +46,22 @@ savable<Mount>('vfs.Mount', Mount, {
 /** All mounts of the machine, the root's first. */
 export class MountTable {
   readonly mounts: Mount[] = [];
+  /** File systems that no path leads to, by name: pipes, anonymous inodes, memory files. */
+  readonly internal = new Map<string, FileSystem>();
+  /** What device nodes and named pipes open, in every file system. */
+  readonly special: SpecialFiles;
   nextId = 1;
+  /** Minor number of the next anonymous device (major 0), as file systems without a disk have. */
+  nextMinor = 1;
+
+  constructor(special = new SpecialFiles()) {
+    this.special = special;
+  }
+
+  /** A new st_dev for a file system. */
+  allocateDevice(): number {
+    return makeDevice(0, this.nextMinor++);
+  }
 
   /** Mounts `fs` as the root of the tree; must be the first. @returns its root directory */
   mountRoot(fs: FileSystem, options: { readOnly?: boolean; source?: ByteString } = {}): Location {
@@ -74,4 +90,10 @@ export class MountTable {
   }
 }
 
-savable<MountTable>('vfs.MountTable', MountTable, { mounts: listOf(ref(() => Mount)), nextId: uint });
+savable<MountTable>('vfs.MountTable', MountTable, {
+  mounts: listOf(ref(() => Mount)),
+  internal: mapOf(str, refRole(fileSystem)),
+  special: ref(() => SpecialFiles),
+  nextId: uint,
+  nextMinor: uint,
+});

@@ -73,6 +73,10 @@ export abstract class OpenFile implements WaitSource {
   get seekable(): boolean {
     return false;
   }
+  /** How long a read(2) waits before it returns 0 (VTIME of a terminal), in nanoseconds; undefined: as long as it takes. */
+  get readTimeoutNs(): number | undefined {
+    return undefined;
+  }
   /** POLL* bits that hold now, those of errors included. */
   poll(): number {
     return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
@@ -113,6 +117,13 @@ export abstract class OpenFile implements WaitSource {
   }
 }
 
+/** Stores a C `int` where an ioctl's argument points. @throws SysError EFAULT */
+export function writeInt(memory: IoctlMemory, address: number, value: number): void {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setInt32(0, value, true);
+  memory.copyOut(address, bytes);
+}
+
 /** Its fields, for the subclasses to spread. */
 export const openFileFields = fields<
   Pick<
@@ -129,6 +140,7 @@ export const openFileFields = fields<
     | 'writable'
     | 'nonBlocking'
     | 'seekable'
+    | 'readTimeoutNs'
   >
 >({
   inode: ref(() => Inode),
@@ -143,4 +155,5 @@ export const openFileFields = fields<
   writable: accessor,
   nonBlocking: accessor,
   seekable: accessor,
+  readTimeoutNs: accessor,
 });

@@ -3,6 +3,7 @@ import { savable } from '../../ckpt/state/savable.js';
 import { EBADF, SysError } from '../abi/errno.js';
 import { POLLNVAL } from '../abi/poll.js';
 import { OpenFile, openFileFields } from './open-file.js';
+import { waitSource } from './wait-source.js';
 
 export class PathFile extends OpenFile {
   override read(): number {
@@ -16,4 +17,4 @@ export class PathFile extends OpenFile {
   }
 }
 
-savable<PathFile>('vfs.PathFile', PathFile, { ...openFileFields });
+savable<PathFile>('vfs.PathFile', PathFile, { ...openFileFields }, { roles: [waitSource] });

@@ -2,21 +2,27 @@
 import { savable } from '../../ckpt/state/savable.js';
 import { EFBIG, EINVAL, ENXIO, EOVERFLOW, SysError } from '../abi/errno.js';
 import { O_APPEND, O_NOATIME, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from '../abi/fcntl.js';
-import { Inode } from './inode.js';
+import type { Inode } from './inode.js';
+import type { Location } from './location.js';
 import { OpenFile, openFileFields } from './open-file.js';
+import { waitSource } from './wait-source.js';
 
 /** The largest file size and offset: beyond it arithmetic on numbers is inexact. (ext4's limit is 16 TiB, 2^44.) */
 export const MAX_FILE_BYTES = 2 ** 52;
 
 /** An inode whose contents are bytes at positions. */
-export abstract class StoredInode extends Inode {
+export interface StoredInode extends Inode {
   /** @returns bytes read: fewer than asked only at the end of the file */
-  abstract readAt(into: Uint8Array, position: number): number;
+  readAt(into: Uint8Array, position: number): number;
   /** Grows the file as needed. @returns bytes written, at least one @throws SysError ENOSPC, EFBIG, EIO */
-  abstract writeAt(from: Uint8Array, position: number): number;
+  writeAt(from: Uint8Array, position: number): number;
 }
 
 export class RegularFile extends OpenFile {
+  constructor(inode: StoredInode, flags: number, location?: Location) {
+    super(inode, flags, location);
+  }
+
   protected get stored(): StoredInode {
     return this.inode as StoredInode;
   }
@@ -47,7 +53,7 @@ export class RegularFile extends OpenFile {
   }
 }
 
-savable<RegularFile>('vfs.RegularFile', RegularFile, { ...openFileFields });
+savable<RegularFile>('vfs.RegularFile', RegularFile, { ...openFileFields }, { roles: [waitSource] });
 
 /** Where lseek(2) goes in a file with a size. @throws SysError EINVAL, EOVERFLOW, ENXIO */
 export function seekTarget(file: OpenFile, offset: number, whence: number): number {

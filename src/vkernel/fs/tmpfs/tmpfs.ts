@@ -1,0 +1,118 @@
+/** A file system in guest RAM (tmpfs(5)): the default root, /dev, /tmp, and what memfd_create(2) makes. */
+import { bool, oneOf, uint } from '../../../ckpt/state/codecs.js';
+import { external, ref } from '../../../ckpt/state/references.js';
+import { savable } from '../../../ckpt/state/savable.js';
+import { ENOMEM, ENOSPC, SysError } from '../../abi/errno.js';
+import { S_IFDIR } from '../../abi/stat.js';
+import type { Clock } from '../../time/clock.js';
+import { fileSystem, type FileSystem, type FileSystemUsage } from '../../vfs/file-system.js';
+import type { FileAttributes } from '../../vfs/inode.js';
+import { pagePool, type PagePool } from '../../vfs/page-pool.js';
+import { clockService } from '../../vfs/services.js';
+import { SpecialFiles } from '../../vfs/special-files.js';
+import { TmpfsDirectory } from './tmpfs-directory.js';
+
+export const TMPFS_MAGIC = 0x01021994;
+
+export interface TmpfsOptions {
+  /** st_dev of its inodes: unique in the machine. */
+  readonly device: number;
+  readonly pool: PagePool;
+  readonly clock: Clock;
+  readonly special: SpecialFiles;
+  /** The most frames all files together may hold. */
+  readonly maxFrames: number;
+  /** How /proc/mounts calls it. */
+  readonly type?: 'tmpfs' | 'devtmpfs';
+  /** Permission bits of the root directory. */
+  readonly mode?: number;
+  readonly readOnly?: boolean;
+}
+
+export class Tmpfs implements FileSystem {
+  readonly type: 'tmpfs' | 'devtmpfs';
+  readonly device: number;
+  readonly magic = TMPFS_MAGIC;
+  readonly readOnly: boolean;
+  readonly pool: PagePool;
+  readonly clock: Clock;
+  readonly special: SpecialFiles;
+  readonly maxFrames: number;
+  usedFrames = 0;
+  inodes = 0;
+  nextIno = 1;
+  readonly root: TmpfsDirectory;
+
+  constructor(options: TmpfsOptions) {
+    this.type = options.type ?? 'tmpfs';
+    this.device = options.device;
+    this.readOnly = options.readOnly ?? false;
+    this.pool = options.pool;
+    this.clock = options.clock;
+    this.special = options.special;
+    this.maxFrames = options.maxFrames;
+    this.root = new TmpfsDirectory(this, S_IFDIR | (options.mode ?? 0o755), { uid: 0, gid: 0 });
+    this.root.attrs.nlink++;
+  }
+
+  newIno(): number {
+    this.inodes++;
+    return this.nextIno++;
+  }
+
+  newAttributes(mode: number, owner: { uid: number; gid: number }): FileAttributes {
+    const now = this.clock.realtimeNs();
+    const times = { atimeNs: now, mtimeNs: now, ctimeNs: now, btimeNs: now };
+    return { mode, uid: owner.uid, gid: owner.gid, nlink: 0, sizeBytes: 0, rdev: 0, ...times };
+  }
+
+  /** A zeroed frame. @throws SysError ENOSPC at the file system's limit, and when there is no memory */
+  allocateFrame(): number {
+    if (this.usedFrames >= this.maxFrames) throw new SysError(ENOSPC);
+    try {
+      const frame = this.pool.allocate();
+      this.usedFrames++;
+      return frame;
+    } catch (error) {
+      throw error instanceof SysError && error.errno === ENOMEM ? new SysError(ENOSPC) : error;
+    }
+  }
+
+  freeFrame(frame: number): void {
+    this.usedFrames--;
+    this.pool.release(frame);
+  }
+
+  usage(): FileSystemUsage {
+    return {
+      blocks: this.maxFrames,
+      blocksFree: this.maxFrames - this.usedFrames,
+      files: 1 << 20,
+      filesFree: (1 << 20) - this.inodes,
+    };
+  }
+
+  sync(): void {
+    // Memory is all there is.
+  }
+}
+
+savable<Tmpfs>(
+  'tmpfs.Tmpfs',
+  Tmpfs,
+  {
+    type: oneOf('tmpfs', 'devtmpfs'),
+    device: uint,
+    magic: oneOf(TMPFS_MAGIC),
+    readOnly: bool,
+    pool: external(pagePool),
+    clock: external(clockService),
+    special: ref(() => SpecialFiles),
+    maxFrames: uint,
+    usedFrames: uint,
+    inodes: uint,
+    nextIno: uint,
+    root: ref(() => TmpfsDirectory),
+  },
+  { roles: [fileSystem] },
+);
