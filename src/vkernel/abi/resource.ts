@@ -18,3 +18,6 @@ export const RLIMIT_NICE = 13;
 export const RLIMIT_RTPRIO = 14;
 export const RLIMIT_RTTIME = 15;
 export const RLIM_NLIMITS = 16;
+
+/** No limit, as prlimit64(2) has it in memory. */
+export const RLIM64_INFINITY = 0xffff_ffff_ffff_ffffn;
