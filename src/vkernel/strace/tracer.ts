@@ -38,135 +38,157 @@ export function unknownCall(name: string): TracedDeclaration {
   return { name, args: Array.from({ length: 6 }, () => hexWord), showResult: undefined };
 }
 
+/** A task as the tracer sees it. */
+export interface TracedTask {
+  readonly tid: number;
+  readonly memory: UserMemory;
+}
+
+/** How a task ended: `signal` is 0 for an exit. */
+export interface TracedEnd {
+  readonly code: number;
+  readonly signal: number;
+  readonly coreDumped: boolean;
+}
+
 export class Tracer {
   readonly #write: (text: string) => void;
   readonly #tasks = new Set<number>();
-  /** The task whose line is not ended yet. */
+  /** The calls that tasks are in. */
+  readonly #calls = new Map<number, string>();
+  /** The task whose line is not ended yet, and what of the line was not written yet. */
   #open: number | undefined;
+  #pending = '';
   #column = 0;
-  /** Lines that wait until the open one is ended. */
-  #notices: string[] = [];
 
-  /** @param write is given pieces of lines, in order */
+  /** @param write is given whole lines, and the beginnings of lines of calls that wait */
   constructor(write: (text: string) => void) {
     this.#write = write;
-  }
-
-  /** A task exists from now on. While there are several, lines say which one they are about. */
-  started(tid: number): void {
-    this.#tasks.add(tid);
-    if (this.#tasks.size > 1) this.#notice(`strace: Process ${tid} attached\n`);
   }
 
   /**
    * A task enters a call.
    * @param resumes the name of the call that a restart_syscall goes on with
    */
-  enter(
-    tid: number,
-    call: TracedDeclaration,
-    words: readonly bigint[],
-    memory: UserMemory,
-    resumes?: string,
-  ): void {
-    this.#breakOff();
-    this.#begin(tid);
-    this.#open = tid;
+  enter(task: TracedTask, call: TracedDeclaration, words: readonly bigint[], resumes?: string): void {
+    this.#begin(task.tid);
+    this.#open = task.tid;
+    this.#calls.set(task.tid, call.name);
     if (resumes !== undefined) {
       this.#put(`${call.name}(<... resuming interrupted ${resumes} ...>`);
       return;
     }
-    const early = this.#argumentsAtEntry(call);
-    const shown = { memory, words, result: undefined };
+    const early = argumentsAtEntry(call);
+    const shown = { memory: task.memory, words, result: undefined };
     this.#put(
       `${call.name}(${call.args
         .slice(0, early)
-        .map((a, i) => a.show(words[i]!, shown))
+        .map((argument, i) => argument.show(words[i]!, shown))
         .join(', ')}`,
     );
     if (early > 0 && early < call.args.length) this.#put(', ');
   }
 
+  /** The call the task has entered waits: shows it as far as it is known. */
+  waiting(task: TracedTask): void {
+    if (this.#open === task.tid) this.#flush();
+  }
+
   /** A task's call returns: `result` is a value, -errno, an -ERESTART, or undefined for a call that ends the task. */
   exit(
-    tid: number,
+    task: TracedTask,
     call: TracedDeclaration,
     words: readonly bigint[],
-    memory: UserMemory,
     result: number | undefined,
   ): void {
-    if (this.#open !== tid) {
-      this.#breakOff();
-      this.#begin(tid);
-      this.#put(`<... ${call.name} resumed>`);
-    }
-    const shown = { memory, words, result };
-    const early = this.#argumentsAtEntry(call);
-    const late = call.args.slice(early).map((a, i) => a.show(words[early + i]!, shown));
+    this.#resume(task.tid, call.name);
+    const shown = { memory: task.memory, words, result };
+    const early = argumentsAtEntry(call);
+    const late = call.args.slice(early).map((argument, i) => argument.show(words[early + i]!, shown));
     const { showResult } = call;
-    const text = resultText(result, showResult && ((value) => showResult(value, shown)));
-    this.#put(`${late.join(', ')})`);
-    this.#put(`${' '.repeat(Math.max(RESULT_COLUMN - this.#column, 1))}= ${text}`);
-    this.#end();
+    this.#put(late.join(', '));
+    this.#result(task.tid, resultText(result, showResult && ((value) => showResult(value, shown))));
   }
 
   /** A signal is delivered to a task. */
-  signal(tid: number, info: ShownSigInfo): void {
-    this.#line(tid, `--- ${signalName(info.signo)} ${sigInfoText(info)} ---`);
+  signal(task: TracedTask, info: ShownSigInfo): void {
+    this.#line(task.tid, `--- ${signalName(info.signo)} ${sigInfoText(info)} ---`);
   }
 
   /** A stop signal has stopped the task. */
-  stopped(tid: number, signo: number): void {
-    this.#line(tid, `--- stopped by ${signalName(signo)} ---`);
+  stopped(task: TracedTask, signo: number): void {
+    this.#line(task.tid, `--- stopped by ${signalName(signo)} ---`);
   }
 
-  exited(tid: number, code: number): void {
-    this.#line(tid, `+++ exited with ${code} +++`);
+  /** The task is gone; a call it was in never returns. */
+  ended(task: TracedTask, { code, signal, coreDumped }: TracedEnd): void {
+    const { tid } = task;
+    const call = this.#calls.get(tid);
+    if (call !== undefined) {
+      this.#resume(tid, call);
+      this.#result(tid, '?');
+    }
+    const how =
+      signal === 0
+        ? `exited with ${code}`
+        : `killed by ${signalName(signal)}${coreDumped ? ' (core dumped)' : ''}`;
+    this.#line(tid, `+++ ${how} +++`);
     this.#tasks.delete(tid);
   }
 
-  killed(tid: number, signo: number, coreDumped: boolean): void {
-    this.#line(tid, `+++ killed by ${signalName(signo)}${coreDumped ? ' (core dumped)' : ''} +++`);
-    this.#tasks.delete(tid);
+  /** Goes on with the line of the task's call, in a new line if another's came in between. */
+  #resume(tid: number, name: string): void {
+    if (this.#open === tid) return;
+    this.#begin(tid);
+    this.#put(`<... ${name} resumed>`);
   }
 
-  /** Arguments are printed in order: those behind the first that the call fills have to wait with it. */
-  #argumentsAtEntry(call: TracedDeclaration): number {
-    const first = call.args.findIndex((argument) => argument.atExit === true);
-    return first < 0 ? call.args.length : first;
+  #result(tid: number, text: string): void {
+    this.#put(')');
+    this.#put(`${' '.repeat(Math.max(RESULT_COLUMN - this.#column, 1))}= ${text}`);
+    this.#calls.delete(tid);
+    this.#end();
   }
 
   #line(tid: number, text: string): void {
-    this.#breakOff();
     this.#begin(tid);
     this.#put(text);
     this.#end();
   }
 
+  /** Starts a line about a task. While there are several tasks, lines say which one they are about. */
   #begin(tid: number): void {
+    if (this.#open !== undefined) {
+      this.#put(' <unfinished ...>');
+      this.#end();
+    }
+    if (!this.#tasks.has(tid)) {
+      this.#tasks.add(tid);
+      if (this.#tasks.size > 1) this.#write(`strace: Process ${tid} attached\n`);
+    }
     if (this.#tasks.size > 1) this.#put(`[pid ${String(tid).padStart(5)}] `);
   }
 
   #put(text: string): void {
     this.#column += text.length;
-    this.#write(text);
+    this.#pending += text;
   }
 
   #end(): void {
-    this.#write('\n');
+    this.#put('\n');
+    this.#flush();
     this.#column = 0;
     this.#open = undefined;
-    for (const notice of this.#notices.splice(0)) this.#write(notice);
   }
 
-  #breakOff(): void {
-    if (this.#open === undefined) return;
-    this.#put(' <unfinished ...>');
-    this.#end();
+  #flush(): void {
+    if (this.#pending !== '') this.#write(this.#pending);
+    this.#pending = '';
   }
+}
 
-  #notice(text: string): void {
-    if (this.#open === undefined) this.#write(text);
-    else this.#notices.push(text);
-  }
+/** Arguments are printed in order: those behind the first that the call fills have to wait with it. */
+function argumentsAtEntry(call: TracedDeclaration): number {
+  const first = call.args.findIndex((argument) => argument.atExit === true);
+  return first < 0 ? call.args.length : first;
 }
