@@ -1,4 +1,7 @@
-/** Arming, reading and expiring the timers of a process. The scheduler asks between quanta; see posix-timer.ts for the data. */
+/** Arming, reading and expiring the timers of a process. The scheduler asks between quanta, see posix-timer.ts for the data. */
+import { setOf } from '../../ckpt/state/codecs.js';
+import { ref } from '../../ckpt/state/references.js';
+import { savable } from '../../ckpt/state/savable.js';
 import { RLIMIT_CPU } from '../abi/resource.js';
 import { SI_KERNEL, SI_TIMER, SIGALRM, SIGKILL, SIGPROF, SIGVTALRM, SIGXCPU } from '../abi/signal.js';
 import { ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, SIGEV_NONE, SIGEV_THREAD_ID } from '../abi/time.js';
@@ -6,12 +9,44 @@ import { SigInfo } from '../arch/siginfo.js';
 import { NS_PER_SECOND } from '../time/clock.js';
 import { baseNs, clockSource } from './clocks.js';
 import { PosixTimer, type IntervalTimer, type Notification, type TimeBase } from './posix-timer.js';
-import type { Process } from './process.js';
+import { Process } from './process.js';
 import { sendToProcess, sendToTask } from './signal-send.js';
 import type { Task } from './task.js';
 
 /** The most timer_getoverrun(2) says (DELAYTIMER_MAX). */
 const OVERRUN_MAX = 0x7fff_ffff;
+
+/** Which processes have timers that run by themselves: an index of what their ProcessTimers say. */
+export class KernelTimers {
+  readonly armed = new Set<Process>();
+
+  /** The monotonic time, in nanoseconds, at which the next timer expires; undefined if none will. */
+  nextDeadlineNs(): number | undefined {
+    let earliest: number | undefined;
+    for (const process of this.armed) {
+      const deadlineNs = nextTimerNs(process);
+      if (deadlineNs !== undefined && (earliest === undefined || deadlineNs < earliest))
+        earliest = deadlineNs;
+    }
+    return earliest;
+  }
+
+  /** Sends the signals of all timers that are due. */
+  expire(nowNs: number): void {
+    for (const process of this.armed) {
+      expireTimers(process, nowNs);
+      if (nextTimerNs(process) === undefined) this.armed.delete(process);
+    }
+  }
+
+  /** The process is gone, and its timers with it. */
+  dropProcess(process: Process): void {
+    process.timers.clear();
+    this.armed.delete(process);
+  }
+}
+
+savable('KernelTimers', KernelTimers, { armed: setOf(ref(() => Process)) });
 
 /** What setitimer and timer_settime set and report: time left and period, in nanoseconds. 0 left: disarmed. */
 export interface TimerSetting<N> {
@@ -20,7 +55,7 @@ export interface TimerSetting<N> {
 }
 
 /** The earliest monotonic time, in nanoseconds, at which a timer of the process expires; undefined if none will by itself. */
-export function nextTimerNs(process: Process): number | undefined {
+function nextTimerNs(process: Process): number | undefined {
   const { timers } = process;
   let next = timers.real.expiryNs;
   for (const timer of timers.posix.values()) {
@@ -33,10 +68,10 @@ export function nextTimerNs(process: Process): number | undefined {
 }
 
 /** Sends the signals of everything that is due on the clocks that run by themselves. */
-export function expireTimers(process: Process): void {
+function expireTimers(process: Process, nowNs: number): void {
   const { timers } = process;
   if (timers.real.expiryNs !== undefined) {
-    timers.real = expireInterval(process, timers.real, process.kernel.clock.monotonicNs(), SIGALRM);
+    timers.real = expireInterval(process, timers.real, nowNs, SIGALRM);
   }
   for (const timer of timers.posix.values()) {
     if (timer.expiryNs !== undefined && !isCpuBase(timer.base)) expirePosix(process, timer);
@@ -144,6 +179,7 @@ export function setIntervalTimer(
   const expiryNs =
     leftNs === 0 ? undefined : Math.min(Math.round(nowNs(process)) + leftNs, Number.MAX_SAFE_INTEGER);
   process.timers[field] = { expiryNs, intervalNs };
+  if (which === ITIMER_REAL) process.kernel.timers.armed.add(process);
   return before;
 }
 
@@ -191,5 +227,6 @@ export function setPosixTimer(
   if (setting.leftNs === 0n) timer.expiryNs = undefined;
   else if (absolute) timer.expiryNs = setting.leftNs;
   else timer.expiryNs = baseNs(process, timer.base, timer.cpuOwner) + setting.leftNs;
+  process.kernel.timers.armed.add(process);
   return before;
 }
