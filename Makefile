@@ -7,7 +7,6 @@ JOBS ?= $(shell nproc)
 
 TESTS := $(patsubst %.ts,dist/%.js,$(sort $(shell find test -name '*.test.ts')))
 SOURCES := $(shell find src test bench -name '*.ts')
-NATIVE_SOURCES := $(wildcard native/*.cc native/*.h native/*.gyp native/*.sh native/*.sha256)
 MOCHA := node_modules/.bin/mocha
 
 .PHONY: help
@@ -44,7 +43,8 @@ docs: build ## Write docs/syscalls.md from the system call table
 build: dist/.built ## Compile the TypeScript into dist/
 
 .PHONY: native
-native: build/.native ## Build the addon that holds the CPU
+native: tools node_modules/.package-lock.json ## Build the addon that holds the CPU
+	@node native/build.mjs
 
 .PHONY: guests
 guests: tools ## Build the guest programs
@@ -52,7 +52,7 @@ guests: tools ## Build the guest programs
 
 .PHONY: clean
 clean: ## Remove everything that was built
-	rm -rf dist build guest-images/build
+	rm -rf dist native/build guest-images/build
 
 .PHONY: tools
 tools:
@@ -72,7 +72,3 @@ dist/.built: $(SOURCES) tsconfig.json package.json node_modules/.package-lock.js
 	@node_modules/.bin/tsc -p .
 	@touch $@
 
-build/.native: $(NATIVE_SOURCES) node_modules/.package-lock.json | tools
-	@native/build.sh
-	@mkdir -p build
-	@touch $@
