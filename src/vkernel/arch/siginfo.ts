@@ -49,7 +49,14 @@ export class SigInfo {
   }
 
   /** SIGCHLD's: si_pid, si_uid, si_status, si_utime, si_stime (clock ticks). */
-  static child(code: number, pid: number, uid: number, status: number, userTicks: number, systemTicks: number): SigInfo {
+  static child(
+    code: number,
+    pid: number,
+    uid: number,
+    status: number,
+    userTicks: number,
+    systemTicks: number,
+  ): SigInfo {
     const fields = new DataView(new ArrayBuffer(32));
     fields.setInt32(0, pid, true);
     fields.setUint32(4, uid, true);
@@ -73,6 +80,11 @@ export class SigInfo {
   /** What rt_sigqueueinfo(2) takes from the caller's siginfo_t, with the signal number it names itself. */
   static decode(signo: number, bytes: Uint8Array): SigInfo {
     const view = new DataView(bytes.buffer, bytes.byteOffset, SIGINFO_BYTES);
-    return new SigInfo(signo, view.getInt32(8, true), bytes.slice(FIELDS_OFFSET, SIGINFO_BYTES), view.getInt32(4, true));
+    return new SigInfo(
+      signo,
+      view.getInt32(8, true),
+      bytes.slice(FIELDS_OFFSET, SIGINFO_BYTES),
+      view.getInt32(4, true),
+    );
   }
 }

@@ -42,7 +42,26 @@ export const FRAME_UCONTEXT = UCONTEXT;
 export const FRAME_BYTES = FRAME_SIGINFO + SIGINFO_BYTES;
 
 /** Registers in the order of struct sigcontext_64. */
-const MCONTEXT_SLOTS = [R8, R9, R10, R11, R12, R13, R14, R15, RDI, RSI, RBP, RBX, RDX, RAX, RCX, RSP, RIP, RFLAGS];
+const MCONTEXT_SLOTS = [
+  R8,
+  R9,
+  R10,
+  R11,
+  R12,
+  R13,
+  R14,
+  R15,
+  RDI,
+  RSI,
+  RBP,
+  RBX,
+  RDX,
+  RAX,
+  RCX,
+  RSP,
+  RIP,
+  RFLAGS,
+];
 
 /** uc_flags: SS is saved, and sigreturn takes it as it is (UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS). */
 const UC_FLAGS = 6n;

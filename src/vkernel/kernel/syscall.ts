@@ -36,8 +36,6 @@ export interface SyscallDeclaration {
   /** How strace prints the result, "0x..." for addresses; decimal when undefined. */
   readonly showResult: ((result: number, call: ShownCall) => string) | undefined;
   readonly run: (task: Task) => Result;
-  /** Runs when a signal ends the call's wait, before the call returns its error: it writes the time that was left. */
-  readonly interrupted: ((task: Task, wait: Wait) => void) | undefined;
 }
 
 const SLOTS = [RDI, RSI, RDX, R10, R8, R9] as const;
@@ -71,7 +69,6 @@ export function syscall<const A extends readonly Argument<unknown>[]>(
   options: {
     missing?: string;
     showResult?: (result: number, call: ShownCall) => string;
-    interrupted?: (task: Task, wait: Wait) => void;
   } = {},
 ): SyscallDeclaration {
   return {
@@ -81,6 +78,5 @@ export function syscall<const A extends readonly Argument<unknown>[]>(
     missing: options.missing,
     showResult: options.showResult,
     run: runner(args, handler),
-    interrupted: options.interrupted,
   };
 }

@@ -2,8 +2,15 @@
  * A wait is data. A system call that cannot finish returns a Wait; the scheduler parks the task and runs the same call again,
  * with the same arguments, when something the Wait names may have become true. Nothing else remembers that the task waits.
  */
+import { bool, int, listOf, opt, uint } from '../../ckpt/state/codecs.js';
+import { refRole } from '../../ckpt/state/references.js';
+import { role, savable } from '../../ckpt/state/savable.js';
 import { ERESTARTSYS } from '../abi/errno.js';
 import type { WaitSource } from '../lib/wait-queue.js';
+import { waitSource } from '../vfs/wait-source.js';
+
+/** The role of what a call keeps in `Wait.detail`. */
+export const waitDetail = role<object>('WaitDetail');
 
 export class Wait {
   /** The objects whose change may end the wait. Empty: only the deadline, a signal, or whoever sets `woken`. */
@@ -12,17 +19,45 @@ export class Wait {
   readonly deadlineNs: number | undefined;
   /** The error with which a signal interrupts the call: EINTR, or one of ERESTART*. */
   readonly interruptedBy: number;
-  /** What the call has done so far, in its own unit (bytes written): the call's to use. */
+  /**
+   * What the call has done so far, in its own unit (bytes written): the call's to use. When a signal interrupts the call and this is
+   * positive, it is the call's result.
+   */
   progress = 0;
   /** Set by whoever grants what the task waited for (a futex wake, a lock handed over). */
   woken = false;
+  /**
+   * A signal is about to end the wait: the call runs a last time, may finish or write back what is left (nanosleep's
+   * remainder), and if it still returns the Wait, ends with `interruptedBy`.
+   */
+  interrupted = false;
   /** The call's own data, where a number is not enough: a place in a futex queue, a signal set. Owned by the call. */
   readonly detail: object | undefined;
 
-  constructor(options: { on?: readonly WaitSource[]; deadlineNs?: number | undefined; interruptedBy?: number; detail?: object }) {
+  constructor(options: {
+    on?: readonly WaitSource[];
+    deadlineNs?: number | undefined;
+    interruptedBy?: number;
+    detail?: object;
+  }) {
     this.on = options.on ?? [];
     this.deadlineNs = options.deadlineNs;
     this.interruptedBy = options.interruptedBy ?? ERESTARTSYS;
     this.detail = options.detail;
   }
+
+  /** The deadline has come. */
+  expired(nowNs: number): boolean {
+    return this.deadlineNs !== undefined && nowNs >= this.deadlineNs;
+  }
 }
+
+savable('Wait', Wait, {
+  on: listOf(refRole(waitSource)),
+  deadlineNs: opt(int),
+  interruptedBy: uint,
+  progress: uint,
+  woken: bool,
+  interrupted: bool,
+  detail: opt(refRole(waitDetail)),
+});

@@ -1,0 +1,54 @@
+/** How tasks and processes end (exit(2), exit_group(2)). */
+import { SysError } from '../abi/errno.js';
+import { endRobustList } from './robust-list.js';
+import type { ExitStatus, Process } from './process.js';
+import type { Task } from './task.js';
+
+/** One thread ends. The last one takes the process with it, with that thread's exit code. */
+export function exitTask(task: Task, code: number): void {
+  if (task.process.tasks.size === 1) {
+    exitGroup(task.process, { code: code & 0xff, signal: 0, coreDumped: false });
+    return;
+  }
+  endRobustList(task);
+  clearTid(task);
+  task.kernel.tracer?.ended(task, { code: code & 0xff, signal: 0, coreDumped: false });
+  detach(task);
+}
+
+/** The whole process ends, whatever its threads are doing. */
+export function exitGroup(process: Process, status: ExitStatus): void {
+  if (process.exitStatus !== undefined) return;
+  const { kernel } = process;
+  process.exitStatus = status;
+  for (const task of [...process.tasks.values()]) {
+    kernel.tracer?.ended(task, status);
+    detach(task);
+  }
+  kernel.timers.dropProcess(process);
+  // Nobody waits for it but the kernel's own init, which reaps it at once.
+  kernel.processes.delete(process.pid);
+  if (process.pid === kernel.bootPid) kernel.bootStatus = status;
+}
+
+/** CLONE_CHILD_CLEARTID: whoever joins the thread waits for this word to become 0 (set_tid_address(2)). */
+function clearTid(task: Task): void {
+  if (task.clearTidAddress === 0) return;
+  try {
+    task.memory.writeU32(task.clearTidAddress, 0);
+    task.kernel.futexes.wakeAt(task, task.clearTidAddress, 1);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+  }
+}
+
+function detach(task: Task): void {
+  const { kernel, process } = task;
+  process.exitedUserNs += task.userNs;
+  process.exitedSystemNs += task.systemNs;
+  kernel.scheduler.remove(task);
+  process.tasks.delete(task.tid);
+  kernel.tasks.delete(task.tid);
+  task.files.release();
+  if (![...kernel.tasks.values()].some((other) => other.mm === task.mm)) task.mm.destroy();
+}

@@ -1,0 +1,167 @@
+/** Futex queues (futex(2)): who waits at which word. An index over the Waits of parked tasks; rebuilt after a resume. */
+import { bool, uint } from '../../ckpt/state/codecs.js';
+import { savable } from '../../ckpt/state/savable.js';
+import { FUTEX_BITSET_MATCH_ANY, FUTEX_WAITERS } from '../abi/futex.js';
+import type { AddressSpace } from '../mm/address-space.js';
+import type { Task } from './task.js';
+import { type Wait, waitDetail } from './wait.js';
+
+/** A place in a futex queue: the detail of a Wait. */
+export class FutexWait {
+  /** The word's address. Changed by a requeue. */
+  address: number;
+  /** Without FUTEX_PRIVATE_FLAG: other mappings of the same page reach it too. */
+  shared: boolean;
+  /** FUTEX_WAIT_BITSET's. */
+  readonly bitset: number;
+  /** FUTEX_LOCK_PI: it waits to own the lock. */
+  readonly pi: boolean;
+  /** Position among all waiters: lower numbers have waited longer. */
+  sequence = 0;
+
+  constructor(options: { address: number; shared: boolean; bitset?: number; pi?: boolean }) {
+    this.address = options.address;
+    this.shared = options.shared;
+    this.bitset = options.bitset ?? FUTEX_BITSET_MATCH_ANY;
+    this.pi = options.pi ?? false;
+  }
+}
+
+savable(
+  'FutexWait',
+  FutexWait,
+  { address: uint, shared: bool, bitset: uint, pi: bool, sequence: uint },
+  { roles: [waitDetail] },
+);
+
+interface Waiting {
+  readonly task: Task;
+  readonly wait: Wait;
+  readonly place: FutexWait;
+}
+
+/** What identifies a futex word: an address of one address space, or a byte of a page that several may map. */
+interface Key {
+  readonly space: AddressSpace | 'shared';
+  readonly offset: number;
+}
+
+export class FutexTable {
+  readonly #queues = new Map<AddressSpace | 'shared', Map<number, Waiting[]>>();
+  readonly #keys = new Map<FutexWait, Key>();
+  #sequence = 1;
+
+  /** Enters a task that is about to wait, or that waited when the machine was frozen. */
+  enqueue(task: Task, wait: Wait): void {
+    const place = wait.detail as FutexWait;
+    if (place.sequence === 0) place.sequence = this.#sequence;
+    this.#sequence = Math.max(this.#sequence, place.sequence + 1);
+    this.#insert({ task, wait, place }, keyOf(task, place.address, place.shared));
+  }
+
+  /** Takes a place out of its queue, if it is still in one. */
+  dequeue(place: FutexWait): void {
+    const key = this.#keys.get(place);
+    if (key === undefined) return;
+    this.#keys.delete(place);
+    const queues = this.#queues.get(key.space)!;
+    const queue = queues.get(key.offset)!;
+    queue.splice(
+      queue.findIndex((waiting) => waiting.place === place),
+      1,
+    );
+    if (queue.length > 0) return;
+    queues.delete(key.offset);
+    if (queues.size === 0) this.#queues.delete(key.space);
+  }
+
+  #insert(waiting: Waiting, key: Key): void {
+    const queues = this.#queues.get(key.space) ?? new Map<number, Waiting[]>();
+    this.#queues.set(key.space, queues);
+    const queue = queues.get(key.offset) ?? [];
+    queues.set(key.offset, queue);
+    queue.push(waiting);
+    this.#keys.set(waiting.place, key);
+  }
+
+  #queue(key: Key): readonly Waiting[] {
+    return this.#queues.get(key.space)?.get(key.offset) ?? [];
+  }
+
+  /** Wakes up to `count` waiters whose bit set meets `bitset`. @returns how many */
+  wake(task: Task, address: number, shared: boolean, count: number, bitset = FUTEX_BITSET_MATCH_ANY): number {
+    let woken = 0;
+    for (const waiting of [...this.#queue(keyOf(task, address, shared))]) {
+      if (woken >= count) break;
+      if ((waiting.place.bitset & bitset) === 0 || waiting.place.pi) continue;
+      this.#grant(waiting);
+      woken++;
+    }
+    return woken;
+  }
+
+  /** For words whose sharing the kernel does not know (a thread's tid word, a robust lock): both kinds of waiters. */
+  wakeAt(task: Task, address: number, count: number): number {
+    const woken = this.wake(task, address, false, count);
+    return woken + this.wake(task, address, true, count - woken);
+  }
+
+  /**
+   * Wakes up to `wakeCount` waiters and moves up to `moveCount` of the others to another word.
+   * @returns both counts
+   */
+  requeue(
+    task: Task,
+    from: number,
+    to: number,
+    shared: boolean,
+    wakeCount: number,
+    moveCount: number,
+  ): { woken: number; moved: number } {
+    const woken = this.wake(task, from, shared, wakeCount);
+    const target = keyOf(task, to, shared);
+    let moved = 0;
+    for (const waiting of [...this.#queue(keyOf(task, from, shared))]) {
+      if (moved >= moveCount) break;
+      this.dequeue(waiting.place);
+      waiting.place.address = to;
+      waiting.place.sequence = this.#sequence++;
+      this.#insert(waiting, target);
+      moved++;
+    }
+    return { woken, moved };
+  }
+
+  /**
+   * Gives a priority-inheriting lock to whoever has waited longest (FUTEX_UNLOCK_PI): writes the new owner into the word.
+   * @param bits FUTEX_OWNER_DIED when the old owner ended
+   * @returns false when nobody waits
+   */
+  handOver(task: Task, address: number, bits = 0): boolean {
+    for (const shared of [false, true]) {
+      const waiters = this.#queue(keyOf(task, address, shared)).filter(({ place }) => place.pi);
+      const next = waiters[0];
+      if (next === undefined) continue;
+      const more = waiters.length > 1 ? FUTEX_WAITERS : 0;
+      task.memory.writeU32(address, (next.task.tid | more | bits) >>> 0);
+      this.#grant(next);
+      return true;
+    }
+    return false;
+  }
+
+  #grant(waiting: Waiting): void {
+    this.dequeue(waiting.place);
+    waiting.wait.woken = true;
+    waiting.task.wake();
+  }
+}
+
+/** A private mapping is known by its address, a shared one by the frame behind it. @throws SysError EFAULT */
+function keyOf(task: Task, address: number, shared: boolean): Key {
+  if (shared) {
+    const physical = task.mm.sharedPhysicalAddress(address);
+    if (physical !== undefined) return { space: 'shared', offset: physical };
+  }
+  return { space: task.mm, offset: address };
+}

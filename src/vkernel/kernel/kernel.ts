@@ -1,0 +1,157 @@
+/** The kernel: everything that makes up one virtual machine but its devices. The root of the object graph a checkpoint saves. */
+import { bool, i64, mapOf, opt, str, struct, uint } from '../../ckpt/state/codecs.js';
+import { external, ref } from '../../ckpt/state/references.js';
+import { accessor, derived, savable } from '../../ckpt/state/savable.js';
+import type { SigInfo } from '../arch/siginfo.js';
+import type { Cpu } from '../cpu/cpu.js';
+import { mmuService, type Mmu } from '../mm/mmu.js';
+import type { Tracer } from '../strace/tracer.js';
+import type { Clock } from '../time/clock.js';
+import { MountTable } from '../vfs/mount.js';
+import { FutexTable } from './futex.js';
+import type { KernelLog } from './log.js';
+import { Process, type ExitStatus } from './process.js';
+import { Scheduler } from './scheduler.js';
+import {
+  clockService,
+  cpuService,
+  logService,
+  randomService,
+  tableService,
+  type Random,
+} from './services.js';
+import type { SyscallDeclaration } from './syscall.js';
+import { Task } from './task.js';
+import { KernelTimers } from './timers.js';
+
+/** Linux's default of /proc/sys/kernel/pid_max. */
+export const PID_MAX = 32768;
+/** The kernel's own init, which has no tasks: it reaps whatever ends. */
+export const INIT_PID = 1;
+
+export interface KernelOptions {
+  readonly cpu: Cpu;
+  readonly mmu: Mmu;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly table: readonly (SyscallDeclaration | undefined)[];
+  readonly log: KernelLog;
+  readonly mounts: MountTable;
+  readonly hostname: string;
+  /** Most tasks that may exist at once. */
+  readonly maxTasks: number;
+  /** Highest RLIMIT_NOFILE a process can have. */
+  readonly maxFiles: number;
+  /** Randomise the bases of program, stack, heap and mappings. */
+  readonly aslr: boolean;
+}
+
+export class Kernel {
+  readonly cpu: Cpu;
+  readonly mmu: Mmu;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly table: readonly (SyscallDeclaration | undefined)[];
+  readonly log: KernelLog;
+  readonly mounts: MountTable;
+  readonly scheduler: Scheduler;
+  readonly timers: KernelTimers;
+  readonly futexes: FutexTable;
+  readonly processes = new Map<number, Process>();
+  readonly tasks = new Map<number, Task>();
+  hostname: string;
+  domainname = '(none)';
+  readonly maxTasks: number;
+  readonly maxFiles: number;
+  readonly aslr: boolean;
+  nextPid = INIT_PID + 1;
+  /** The process the machine was booted with: when it has ended, so has the machine. */
+  bootPid = 0;
+  bootStatus: ExitStatus | undefined;
+  /** CLOCK_REALTIME at boot, in nanoseconds since the epoch: btime of /proc/stat. */
+  readonly bootRealtimeNs: bigint;
+
+  /** System calls completed since boot or resume. */
+  completedSyscalls = 0;
+  /** Numbers the table does not have, and how often they were called. */
+  readonly unknownSyscalls = new Map<number, number>();
+  tracer: Tracer | undefined;
+  /** Called when a signal that dumps core is about to end a process, which is still whole. True if a core was written. */
+  onFatalSignal: ((task: Task, info: SigInfo) => boolean) | undefined;
+
+  constructor(options: KernelOptions) {
+    this.cpu = options.cpu;
+    this.mmu = options.mmu;
+    this.clock = options.clock;
+    this.random = options.random;
+    this.table = options.table;
+    this.log = options.log;
+    this.mounts = options.mounts;
+    this.hostname = options.hostname;
+    this.maxTasks = options.maxTasks;
+    this.maxFiles = options.maxFiles;
+    this.aslr = options.aslr;
+    this.bootRealtimeNs = options.clock.realtimeNs() - BigInt(options.clock.monotonicNs());
+    this.scheduler = new Scheduler(this);
+    this.timers = new KernelTimers();
+    this.futexes = new FutexTable();
+  }
+
+  /**
+   * The next free id for a task: ascending, and around at PID_MAX.
+   * @returns undefined when the machine has as many tasks as it may have
+   */
+  allocatePid(): number | undefined {
+    if (this.tasks.size >= this.maxTasks) return undefined;
+    for (let tried = 0; tried < PID_MAX; tried++) {
+      const pid = this.nextPid;
+      this.nextPid = pid + 1 < PID_MAX ? pid + 1 : INIT_PID + 1;
+      if (!this.tasks.has(pid) && !this.processes.has(pid)) return pid;
+    }
+    return undefined;
+  }
+
+  get ended(): boolean {
+    return this.bootStatus !== undefined;
+  }
+}
+
+savable(
+  'Kernel',
+  Kernel,
+  {
+    cpu: external(cpuService),
+    mmu: external(mmuService),
+    clock: external(clockService),
+    random: external(randomService),
+    table: external(tableService),
+    log: derived((_self: Kernel, loader) => loader.services.get(logService)),
+    mounts: ref(() => MountTable),
+    scheduler: ref(() => Scheduler),
+    timers: ref(() => KernelTimers),
+    futexes: derived(() => new FutexTable()),
+    processes: mapOf(
+      uint,
+      ref(() => Process),
+    ),
+    tasks: mapOf(
+      uint,
+      ref(() => Task),
+    ),
+    hostname: str,
+    domainname: str,
+    maxTasks: uint,
+    maxFiles: uint,
+    aslr: bool,
+    nextPid: uint,
+    bootPid: uint,
+    bootStatus: opt(struct<ExitStatus>({ code: uint, signal: uint, coreDumped: bool })),
+    bootRealtimeNs: i64,
+    completedSyscalls: derived(() => 0),
+    unknownSyscalls: mapOf(uint, uint),
+    tracer: derived(() => undefined),
+    onFatalSignal: derived(() => undefined),
+    ended: accessor,
+  },
+  { afterLoad: (kernel) => kernel.scheduler.parkAll() },
+);

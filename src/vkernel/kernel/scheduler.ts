@@ -1,0 +1,222 @@
+/**
+ * Which task runs, and until when. Round robin over the tasks that can run; a task that waits is parked, registered with
+ * the objects its Wait names, and runs its system call again when one of them wakes it.
+ */
+import { listOf } from '../../ckpt/state/codecs.js';
+import { ref } from '../../ckpt/state/references.js';
+import { derived, savable } from '../../ckpt/state/savable.js';
+import { ORIG_RAX } from '../arch/registers.js';
+import { CpuExit } from '../cpu/cpu.js';
+import { rerunSyscall, runSyscall } from './dispatch.js';
+import { handleException, handleFault, handleIllegal, handleTimestamp } from './exceptions.js';
+import { FutexWait } from './futex.js';
+import { Kernel } from './kernel.js';
+import { deliverSignals } from './signal-deliver.js';
+import { Task } from './task.js';
+import { expireCpuTimers } from './timers.js';
+import type { Wait } from './wait.js';
+
+/** Basic blocks a task may run before another gets its turn: about a millisecond. */
+const QUANTUM_BLOCKS = 100_000;
+/** System calls and faults between two looks at the clock. */
+const EVENTS_PER_CLOCK_CHECK = 64;
+
+/** Why `run` returned: its time is up; nothing can run now; the machine has ended; the breakpoint was reached. */
+export type SliceEnd = 'busy' | 'idle' | 'ended' | 'breakpoint';
+
+/** How a task's turn ended: it may go on, it is parked or stopped or gone, or the machine is to stop here. */
+type TurnEnd = 'runnable' | 'off' | 'breakpoint';
+
+export class Scheduler {
+  readonly kernel: Kernel;
+  /** Tasks that can run, the next one first. */
+  readonly ready: Task[] = [];
+  /** Members of `ready`, and the running task. */
+  readonly runnable = new Set<Task>();
+  /** Parked tasks whose Wait has a deadline. */
+  readonly sleepers = new Set<Task>();
+  /** Whose registers the CPU holds. */
+  loaded: Task | undefined = undefined;
+  /** The running task gave up the rest of its turn. */
+  yielded = false;
+  /** `run` stops when this many system calls have completed. */
+  breakAfterSyscalls = Infinity;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  /** Lets a new task run, after all that can run already. */
+  add(task: Task): void {
+    if (this.runnable.has(task) || task.process.stoppedBy !== 0) return;
+    this.runnable.add(task);
+    this.ready.push(task);
+  }
+
+  /** Something a parked task waits for may have become true. Nothing happens to a task that is not parked. */
+  wake(task: Task): void {
+    this.add(task);
+  }
+
+  /** Takes a task out for good. */
+  remove(task: Task): void {
+    this.unpark(task);
+    if (this.runnable.delete(task)) {
+      const index = this.ready.indexOf(task);
+      if (index >= 0) this.ready.splice(index, 1);
+    }
+    if (this.loaded === task) this.loaded = undefined;
+    this.kernel.cpu.drop(task.registers);
+  }
+
+  /** After a resume: every waiting task registers with what it waits for, futex waiters in their old order. */
+  parkAll(): void {
+    for (const task of this.ready) this.runnable.add(task);
+    const waiting = [...this.kernel.tasks.values()].filter((task) => task.wait !== undefined);
+    const place = (task: Task): number =>
+      task.wait?.detail instanceof FutexWait ? task.wait.detail.sequence : -1;
+    waiting.sort((a, b) => place(a) - place(b));
+    for (const task of waiting) {
+      if (task.wait!.detail instanceof FutexWait) this.kernel.futexes.enqueue(task, task.wait!);
+      this.#register(task, task.wait!);
+    }
+  }
+
+  /** The task waits for `wait` from now on. */
+  park(task: Task, wait: Wait): void {
+    if (task.wait === wait) return;
+    this.unpark(task);
+    task.wait = wait;
+    this.#register(task, wait);
+  }
+
+  /** sched_yield(2): the running task's turn ends with its system call. */
+  yield(): void {
+    this.yielded = true;
+  }
+
+  /** The task's wait is over, however it ended. */
+  unpark(task: Task): void {
+    const { wait } = task;
+    if (wait === undefined) return;
+    for (const source of wait.on) source.waiters.delete(task);
+    this.sleepers.delete(task);
+    if (wait.detail instanceof FutexWait) this.kernel.futexes.dequeue(wait.detail);
+    task.wait = undefined;
+  }
+
+  #register(task: Task, wait: Wait): void {
+    for (const source of wait.on) source.waiters.add(task);
+    if (wait.deadlineNs !== undefined) this.sleepers.add(task);
+  }
+
+  /** The monotonic time of the next thing that happens by itself; undefined when nothing will. */
+  nextDeadlineNs(): number | undefined {
+    let earliest = this.kernel.timers.nextDeadlineNs();
+    for (const task of this.sleepers) {
+      const deadline = task.wait!.deadlineNs!;
+      if (earliest === undefined || deadline < earliest) earliest = deadline;
+    }
+    return earliest;
+  }
+
+  #expire(nowNs: number): void {
+    this.kernel.timers.expire(nowNs);
+    for (const task of this.sleepers) if (task.wait!.expired(nowNs)) this.wake(task);
+  }
+
+  /** Runs tasks until `untilNs` (monotonic), or until nothing can run. Synchronous: host events are taken between calls. */
+  run(untilNs: number): SliceEnd {
+    const { kernel } = this;
+    for (;;) {
+      const nowNs = kernel.clock.monotonicNs();
+      this.#expire(nowNs);
+      if (kernel.ended) return 'ended';
+      const task = this.ready[0];
+      if (task === undefined) return 'idle';
+      if (nowNs >= untilNs) return 'busy';
+      this.ready.shift();
+      const end = this.#turn(task, untilNs);
+      this.#account(task, nowNs);
+      if (end === 'breakpoint') {
+        this.ready.unshift(task);
+        return end;
+      }
+      if (end === 'off' || kernel.tasks.get(task.tid) !== task || task.process.stoppedBy !== 0)
+        this.runnable.delete(task);
+      else this.ready.push(task);
+    }
+  }
+
+  #account(task: Task, startNs: number): void {
+    task.userNs += Math.max(0, this.kernel.clock.monotonicNs() - startNs);
+    expireCpuTimers(task.process);
+    if (task.wait) task.voluntarySwitches++;
+    else task.involuntarySwitches++;
+  }
+
+  /** Makes the CPU hold this task: its registers with TLS, x87 and SSE, and its page tables. */
+  #switchTo(task: Task): void {
+    const { cpu } = this.kernel;
+    if (this.loaded !== task) {
+      cpu.switchTo(task.registers);
+      this.loaded = task;
+    }
+    task.mm.activate();
+  }
+
+  #turn(task: Task, untilNs: number): TurnEnd {
+    const { kernel } = this;
+    const { cpu } = kernel;
+    let blocks = QUANTUM_BLOCKS;
+    let events = EVENTS_PER_CLOCK_CHECK;
+    if (task.wait !== undefined && !rerunSyscall(task)) return 'off';
+    this.#switchTo(task);
+    for (;;) {
+      if (task.interrupted && !deliverSignals(task)) return 'off';
+      if (kernel.completedSyscalls >= this.breakAfterSyscalls) return 'breakpoint';
+      if (blocks <= 0) return 'runnable';
+      if (--events === 0) {
+        if (kernel.clock.monotonicNs() >= untilNs) return 'runnable';
+        events = EVENTS_PER_CLOCK_CHECK;
+      }
+      const exit = cpu.run(blocks);
+      blocks = cpu.blocksLeft;
+      if (exit === CpuExit.syscall) {
+        if (!runSyscall(task)) return 'off';
+        if (this.yielded) {
+          this.yielded = false;
+          blocks = 0;
+        }
+        continue;
+      }
+      task.registers.setSigned(ORIG_RAX, -1);
+      switch (exit) {
+        case CpuExit.quantum:
+          return 'runnable';
+        case CpuExit.fault:
+          handleFault(task, cpu.faultAddress);
+          break;
+        case CpuExit.exception:
+          handleException(task, cpu.vector);
+          break;
+        case CpuExit.illegal:
+          handleIllegal(task);
+          break;
+        case CpuExit.timestamp:
+          handleTimestamp(task, cpu.vector === 1);
+          break;
+      }
+    }
+  }
+}
+
+savable('Scheduler', Scheduler, {
+  kernel: ref(() => Kernel),
+  ready: listOf(ref(() => Task)),
+  runnable: derived(() => new Set<Task>()),
+  sleepers: derived(() => new Set<Task>()),
+  loaded: derived(() => undefined),
+  yielded: derived(() => false),
+  breakAfterSyscalls: derived(() => Infinity),
+});
