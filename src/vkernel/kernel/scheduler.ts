@@ -39,6 +39,8 @@ export class Scheduler {
   loaded: Task | undefined = undefined;
   /** The running task gave up the rest of its turn. */
   yielded = false;
+  /** Called when a task becomes able to run and none was: whoever waits for the host may stop waiting. */
+  onReady: (() => void) | undefined = undefined;
   /** `run` stops when this many system calls have completed. */
   breakAfterSyscalls = Infinity;
 
@@ -51,6 +53,7 @@ export class Scheduler {
     if (this.runnable.has(task) || task.process.stoppedBy !== 0) return;
     this.runnable.add(task);
     this.ready.push(task);
+    if (this.ready.length === 1) this.onReady?.();
   }
 
   /** Something a parked task waits for may have become true. Nothing happens to a task that is not parked. */
@@ -217,6 +220,7 @@ savable('Scheduler', Scheduler, {
   runnable: derived(() => new Set<Task>()),
   sleepers: derived(() => new Set<Task>()),
   loaded: derived(() => undefined),
+  onReady: derived(() => undefined),
   yielded: derived(() => false),
   breakAfterSyscalls: derived(() => Infinity),
 });

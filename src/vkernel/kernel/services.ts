@@ -2,17 +2,11 @@
 import { service } from '../../ckpt/state/services.js';
 import type { Cpu } from '../cpu/cpu.js';
 import type { KernelLog } from './log.js';
-import type { Clock } from '../time/clock.js';
 import type { SyscallDeclaration } from './syscall.js';
 
-/** Unpredictable bytes, for getrandom(2), AT_RANDOM and address space randomisation. */
-export interface Random {
-  bytes(count: number): Uint8Array;
-}
+export { clockService, randomService, type Random } from '../vfs/services.js';
 
 export const cpuService = service<Cpu>('cpu');
-export const clockService = service<Clock>('clock');
-export const randomService = service<Random>('random');
 export const logService = service<KernelLog>('log');
 /** The system call table, by number: the kernel dispatches over it without knowing the handlers above it. */
 export const tableService = service<readonly (SyscallDeclaration | undefined)[]>('system call table');
