@@ -65,7 +65,7 @@ size_t ModRmLength(uint8_t modrm, uint8_t sib) {
   return length;
 }
 
-Verdict Judge(Map map, uint8_t opcode, uint8_t modrm, uint8_t immediate) {
+Verdict Judge(Map map, uint8_t opcode, uint8_t modrm, uint8_t immediate, bool wide) {
   const uint8_t reg = (modrm >> 3) & 7;
   if (map == kMapOne) {
     switch (opcode) {
@@ -73,6 +73,11 @@ Verdict Judge(Map map, uint8_t opcode, uint8_t modrm, uint8_t immediate) {
       case 0xe4: case 0xe5: case 0xe6: case 0xe7:  // in, out
       case 0xec: case 0xed: case 0xee: case 0xef:
         return Verdict::kProtected;
+      case 0xca: case 0xcb: case 0xcf:
+        // retf and iret without REX.W: the engine uses 32 bits of RSP, and an iretd can even enter virtual-8086 mode.
+        return wide ? Verdict::kRun : Verdict::kProtected;
+      case 0xff:  // the same for a far call
+        return reg == 3 && !wide ? Verdict::kProtected : Verdict::kRun;
       case 0x8f:  // pop; any other reg is AMD's XOP prefix, which the engine takes for a pop
         return reg == 0 ? Verdict::kRun : Verdict::kIllegal;
       case 0xcd:  // int n: Linux opens three gates to ring 3
@@ -82,8 +87,20 @@ Verdict Judge(Map map, uint8_t opcode, uint8_t modrm, uint8_t immediate) {
     }
   }
   if (map == kMapTwo) {
-    if (opcode == 0x34 || opcode == 0x35) return Verdict::kIllegal;              // sysenter, sysexit
-    if (opcode == 0xc7 && reg >= 6 && modrm >> 6 == 3) return Verdict::kIllegal;  // rdrand, rdseed, rdpid
+    const bool in_register = modrm >> 6 == 3;
+    switch (opcode) {
+      case 0x33:  // rdpmc: the engine says #UD
+        return Verdict::kProtected;
+      case 0x34: case 0x35:  // sysenter, sysexit
+        return Verdict::kIllegal;
+      case 0x50: case 0x71: case 0x72: case 0x73: case 0xc5: case 0xd7: case 0xf7:
+        // Register forms alone; the engine does not look, and takes a memory form for a shorter instruction.
+        return in_register ? Verdict::kRun : Verdict::kIllegal;
+      case 0xc7:  // rdrand, rdseed, rdpid
+        return in_register && reg >= 6 ? Verdict::kIllegal : Verdict::kRun;
+      default:
+        return Verdict::kRun;
+    }
   }
   return Verdict::kRun;
 }
@@ -150,5 +167,5 @@ Instruction DecodeInstruction(const uint8_t* bytes, size_t available) {
     default: break;
   }
   if (at > available) return kNone;
-  return {static_cast<uint8_t>(at), Judge(map, opcode, modrm, bytes[at - 1])};
+  return {static_cast<uint8_t>(at), Judge(map, opcode, modrm, bytes[at - 1], rex & 8)};
 }
