@@ -1,0 +1,213 @@
+/** An address space: what a process's addresses mean. The VMAs are the truth, the page tables a cache of them. */
+import { listOf, uint } from '../../ckpt/state/codecs.js';
+import { external, ref } from '../../ckpt/state/references.js';
+import { accessor, derived, savable } from '../../ckpt/state/savable.js';
+import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from '../abi/resource.js';
+import type { OpenFile } from '../vfs/open-file.js';
+import { accountAll, emptyUsage, type Usage } from './accounting.js';
+import { advise } from './advise.js';
+import { setBreak } from './brk.js';
+import { handleFault } from './fault.js';
+import type { FaultResult } from './fault-result.js';
+import { fork } from './fork.js';
+import type { FrameAllocator } from './frames.js';
+import { DEFAULT_MMAP_BASE, USER_END } from './layout.js';
+import { defaultLimits, memoryLimits, type MemoryLimits } from './limits.js';
+import { lock, lockAll, residency, sync, unlock } from './lock.js';
+import { map, type MapRequest } from './map.js';
+import { mmuService, type Mmu } from './mmu.js';
+import { PageTables } from './page-tables.js';
+import { protect } from './protect.js';
+import { remap } from './remap.js';
+import { installPages, residentRuns, type ResidentRun } from './resident.js';
+import { unmap, unmapPages } from './unmap.js';
+import { SharedMemoryFile, SharedMemoryFileSystem } from './shared-anonymous.js';
+import { UserMemory } from './user-memory.js';
+import { VM_MAYSHARE, Vma } from './vma.js';
+import { vmaAt } from './vma-list.js';
+
+export class AddressSpace {
+  readonly mmu: Mmu;
+  /** Sorted, not overlapping; changed by this folder only. */
+  readonly vmas: Vma[] = [];
+  /** The heap is [brkStart, brk): brk(2). */
+  brkStart = 0;
+  brk = 0;
+  /** The highest address at which mappings are placed when the program leaves it to the kernel. */
+  mmapBase = DEFAULT_MMAP_BASE;
+  /** An address in the VMA that /proc/self/maps calls [stack]; 0 when there is none. */
+  stackStart = 0;
+  /** Bytes of the program's writable segments, which RLIMIT_DATA counts with the heap. */
+  dataBytes = 0;
+  /** VM_ flags that every new mapping gets: mlockall(2). */
+  defaultFlags = 0;
+  readonly limits: MemoryLimits = defaultLimits();
+  /** Where MAP_SHARED|MAP_ANONYMOUS memory comes from; the same for all that descend by fork. */
+  sharedMemory: SharedMemoryFileSystem;
+  tables: PageTables;
+  memory: UserMemory;
+  /** Pages of the VMAs by what the limits count. */
+  usage: Usage = emptyUsage();
+
+  /** @throws SysError ENOMEM */
+  constructor(mmu: Mmu) {
+    this.mmu = mmu;
+    this.sharedMemory = new SharedMemoryFileSystem(mmu.frames);
+    this.tables = new PageTables(mmu.frames);
+    this.memory = new UserMemory(this);
+  }
+
+  get frames(): FrameAllocator {
+    return this.mmu.frames;
+  }
+
+  /** Makes the guest run here: to be called at each switch to a task of another process. */
+  activate(): void {
+    this.mmu.activate(this.tables);
+  }
+
+  /** Follows a setrlimit(2): `soft` in bytes, Infinity for none. Resources that are not about memory are ignored. */
+  setLimit(resource: number, soft: number): void {
+    if (resource === RLIMIT_AS) this.limits.addressSpaceBytes = soft;
+    if (resource === RLIMIT_DATA) this.limits.dataBytes = soft;
+    if (resource === RLIMIT_STACK) this.limits.stackBytes = soft;
+    if (resource === RLIMIT_MEMLOCK) this.limits.lockedBytes = soft;
+  }
+
+  /** mmap(2). @returns the address @throws SysError as the man page says */
+  map(request: MapRequest): number {
+    return map(this, request);
+  }
+
+  /** munmap(2). @throws SysError EINVAL, ENOMEM */
+  unmap(address: number, length: number): void {
+    unmap(this, address, length);
+  }
+
+  /** mprotect(2). @throws SysError EINVAL, ENOMEM, EACCES */
+  protect(address: number, length: number, protection: number): void {
+    protect(this, address, length, protection);
+  }
+
+  /** mremap(2). @returns the new address @throws SysError EINVAL, EFAULT, ENOMEM, EAGAIN */
+  remap(address: number, oldLength: number, newLength: number, flags: number, newAddress: number): number {
+    return remap(this, address, oldLength, newLength, flags, newAddress);
+  }
+
+  /** madvise(2). @throws SysError EINVAL, ENOMEM and what the advice's own failures are */
+  advise(address: number, length: number, advice: number): void {
+    advise(this, address, length, advice);
+  }
+
+  /** brk(2), the system call: @returns the new break, or the unchanged one on failure */
+  setBreak(address: number): number {
+    return setBreak(this, address);
+  }
+
+  /** msync(2). @throws SysError EINVAL, ENOMEM, EBUSY */
+  sync(address: number, length: number, flags: number): void {
+    sync(this, address, length, flags);
+  }
+
+  /** mincore(2): one byte a page, bit 0 set where a page is resident. @throws SysError EINVAL, ENOMEM */
+  residency(address: number, length: number): Uint8Array {
+    return residency(this, address, length);
+  }
+
+  /** mlock(2), mlock2(2) with MLOCK_ONFAULT. @throws SysError EINVAL, ENOMEM, EPERM, EAGAIN */
+  lock(address: number, length: number, onFault: boolean): void {
+    lock(this, address, length, onFault);
+  }
+
+  /** munlock(2). @throws SysError EINVAL, ENOMEM */
+  unlock(address: number, length: number): void {
+    unlock(this, address, length);
+  }
+
+  /** mlockall(2); 0 is munlockall(2). @throws SysError EINVAL, ENOMEM, EPERM */
+  lockAll(flags: number): void {
+    lockAll(this, flags);
+  }
+
+  /**
+   * Deals with a page fault at `address`. `errorCode` has the FAULT_ bits of cpu.ts that say what was tried; without FAULT_WRITE
+   * and FAULT_FETCH it was a read.
+   */
+  handleFault(address: number, errorCode: number): FaultResult {
+    return handleFault(this, address, errorCode);
+  }
+
+  /**
+   * For a futex (futex(2)) in memory that processes may share: the physical address of a word of a MAP_SHARED mapping, the same
+   * for all who map it. Undefined for private memory.
+   * @throws SysError EFAULT, ENOMEM
+   */
+  sharedPhysicalAddress(address: number): number | undefined {
+    const vma = vmaAt(this.vmas, address);
+    if (vma !== undefined && (vma.flags & VM_MAYSHARE) === 0) return undefined;
+    return this.memory.physicalAddress(address);
+  }
+
+  /** The VMA that holds an address. */
+  vmaAt(address: number): Vma | undefined {
+    return vmaAt(this.vmas, address);
+  }
+
+  /** The name in /proc/self/maps of a VMA whose file has no location: "[heap]", "[stack]", "/dev/zero (deleted)" or "". */
+  nameOf(vma: Vma): string {
+    if (vma.file instanceof SharedMemoryFile) return '/dev/zero (deleted)';
+    if (vma.file !== undefined) return '';
+    if (vma.start < this.brk && vma.end > this.brkStart && this.brk > this.brkStart) return '[heap]';
+    return vma.start <= this.stackStart && this.stackStart < vma.end ? '[stack]' : '';
+  }
+
+  /** Pages that have a frame: VmRSS of proc(5). Walks the tables. */
+  residentPages(): number {
+    let pages = 0;
+    this.tables.visit(0, USER_END, () => pages++);
+    return pages;
+  }
+
+  /** The pages that have a frame, in runs of consecutive addresses and frames. */
+  residentRuns(start = 0, end = USER_END): Iterable<ResidentRun> {
+    return residentRuns(this, start, end);
+  }
+
+  /** For a resume: see installPages of resident.ts. @throws RangeError outside the VMAs, or where a page is @throws SysError ENOMEM */
+  installPages(address: number, firstFrame: number, pages: number, shared = false): void {
+    installPages(this, address, firstFrame, pages, shared);
+  }
+
+  /** A copy for fork(2): private pages are shared until one side writes. @throws SysError ENOMEM */
+  fork(): AddressSpace {
+    return fork(this, new AddressSpace(this.mmu));
+  }
+
+  /** Unmaps everything and frees the tables: the last task is gone. Another address space must be activated before the guest runs. */
+  destroy(): void {
+    unmapPages(this, 0, USER_END);
+    const files: OpenFile[] = [];
+    for (const vma of this.vmas) if (vma.file) files.push(vma.file);
+    this.vmas.length = 0;
+    this.mmu.forget(this.tables);
+    this.tables.destroy();
+    for (const file of files) file.release();
+  }
+}
+
+savable('AddressSpace', AddressSpace, {
+  mmu: external(mmuService),
+  vmas: listOf(ref(() => Vma)),
+  brkStart: uint,
+  brk: uint,
+  mmapBase: uint,
+  stackStart: uint,
+  dataBytes: uint,
+  defaultFlags: uint,
+  limits: memoryLimits,
+  sharedMemory: ref(() => SharedMemoryFileSystem),
+  tables: derived((self: AddressSpace) => new PageTables(self.mmu.frames)),
+  memory: derived((self: AddressSpace) => new UserMemory(self)),
+  usage: derived((self: AddressSpace) => accountAll(self.vmas)),
+  frames: accessor,
+});

@@ -1,0 +1,188 @@
+/** Physical memory: guest RAM as typed arrays, and who uses which 4 KiB frame of it. */
+import { ENOMEM, SysError } from '../abi/errno.js';
+import type { Cpu } from '../cpu/cpu.js';
+import type { PagePool } from '../vfs/page-pool.js';
+
+export const PAGE_BYTES = 4096;
+/** A frame in 32-bit words: where `words` of the frame starts is frame * FRAME_WORDS. */
+export const FRAME_WORDS = PAGE_BYTES / 4;
+
+/** The frame held bytes before: it is zeroed when it is handed out. RAM that nobody ever wrote is zero already. */
+const USED = 1;
+/** The frame was mapped executable: the engine may hold translations of what it contained. */
+const CODE = 2;
+/** Somebody held the bytes of a frame with CODE in his hands, and may have changed them. */
+const TOUCHED = 4;
+
+/** Freed frames that held code are collected up to this number before their translations are dropped. */
+const QUARANTINE_FRAMES = 1024;
+
+/**
+ * Hands out the frames of RAM and counts the references to them: one for each page table entry, page cache or page table
+ * that holds a frame. Counts are not saved: at load, whoever holds a frame takes its references again.
+ *
+ * Fresh frames come in ascending order, so that pages touched one after the other lie one after the other in RAM and
+ * a buffer is one host view. RAM is limited to 16 GiB: the largest array of 32-bit words Node 20 can make.
+ */
+export class FrameAllocator implements PagePool {
+  readonly ram: ArrayBuffer;
+  /** All of RAM as 32-bit words: page table entries are written through it, whatever the size of RAM. */
+  readonly words: Uint32Array;
+  readonly totalFrames: number;
+  readonly #cpu: Pick<Cpu, 'invalidateFrames'>;
+  readonly #firstFrame: number;
+  readonly #references: Uint32Array;
+  readonly #flags: Uint8Array;
+  /** Freed frames, the most recent last. */
+  readonly #free: Uint32Array;
+  #freeCount = 0;
+  /** Freed frames that held code, not to be handed out before the translations are dropped. */
+  #quarantine: number[] = [];
+  /** No frame below this one is unused; those above may be claimed. */
+  #next: number;
+  #untouched: number;
+  #zeroFrame = 0;
+
+  constructor(cpu: Pick<Cpu, 'ram' | 'reservedFrames' | 'invalidateFrames'>) {
+    this.#cpu = cpu;
+    this.ram = cpu.ram;
+    this.words = new Uint32Array(cpu.ram);
+    this.totalFrames = Math.floor(cpu.ram.byteLength / PAGE_BYTES);
+    this.#firstFrame = Math.max(1, cpu.reservedFrames);
+    this.#references = new Uint32Array(this.totalFrames);
+    this.#flags = new Uint8Array(this.totalFrames);
+    this.#free = new Uint32Array(this.totalFrames);
+    this.#next = this.#firstFrame;
+    this.#untouched = this.totalFrames - this.#firstFrame;
+  }
+
+  /** Frames that `allocate` can still hand out. */
+  get freeFrames(): number {
+    return this.#untouched + this.#freeCount + this.#quarantine.length;
+  }
+
+  /** The lowest frame that is not the CPU back end's. */
+  get firstFrame(): number {
+    return this.#firstFrame;
+  }
+
+  /** A frame of zeros that is mapped read-only in many places and never freed. */
+  get zeroFrame(): number {
+    return (this.#zeroFrame ||= this.allocate());
+  }
+
+  /** True of the frame of zeros, without making it. */
+  isZeroFrame(frame: number): boolean {
+    return frame === this.#zeroFrame && frame !== 0;
+  }
+
+  allocate(): number {
+    const frame = this.#take();
+    if (this.#flags[frame]! & USED) this.bytes(frame).fill(0);
+    this.#flags[frame] = USED;
+    return frame;
+  }
+
+  /** A frame with the bytes of another one, with one reference. @throws SysError ENOMEM */
+  allocateCopy(of: number): number {
+    if (this.isZeroFrame(of)) return this.allocate();
+    const frame = this.#take();
+    this.bytes(frame).set(this.bytes(of));
+    this.#flags[frame] = USED;
+    return frame;
+  }
+
+  retain(frame: number): void {
+    this.#references[frame]!++;
+  }
+
+  release(frame: number): void {
+    const references = this.#references[frame]!;
+    if (references === 0) throw new Error(`frame ${frame} released more often than retained`);
+    this.#references[frame] = references - 1;
+    if (references === 1) this.#giveBack(frame);
+  }
+
+  references(frame: number): number {
+    return this.#references[frame]!;
+  }
+
+  bytes(frame: number): Uint8Array {
+    if (this.#flags[frame]! & CODE) this.#flags[frame]! |= TOUCHED;
+    return new Uint8Array(this.ram, frame * PAGE_BYTES, PAGE_BYTES);
+  }
+
+  /**
+   * The frame is mapped executable now.
+   * @returns true if the engine may hold translations of bytes that the frame no longer has: drop them
+   */
+  markCode(frame: number): boolean {
+    const stale = (this.#flags[frame]! & TOUCHED) !== 0;
+    this.#flags[frame] = USED | CODE;
+    return stale;
+  }
+
+  /** True if the engine may hold translations of the frame's bytes. */
+  holdsCode(frame: number): boolean {
+    return (this.#flags[frame]! & CODE) !== 0;
+  }
+
+  /**
+   * For a resume: frames [first, first + count) hold the pages of a checkpoint. Their owners retain them next, then
+   * `endClaims` frees those nobody wanted.
+   * @throws RangeError unless all of them are in RAM and untouched
+   */
+  claim(first: number, count: number): void {
+    if (first < this.#firstFrame || count < 0 || first + count > this.totalFrames) {
+      throw new RangeError(
+        `frames ${first} to ${first + count} are not in a RAM of ${this.totalFrames} frames`,
+      );
+    }
+    for (let frame = first; frame < first + count; frame++) {
+      if (this.#flags[frame] !== 0) throw new RangeError(`frame ${frame} is in use`);
+      this.#flags[frame] = USED;
+    }
+    this.#untouched -= count;
+  }
+
+  /** Frees the frames of claim(first, count) that nobody retained. */
+  endClaims(first: number, count: number): void {
+    for (let frame = first + count - 1; frame >= first; frame--) {
+      if (this.#references[frame] === 0) this.#giveBack(frame);
+    }
+  }
+
+  #giveBack(frame: number): void {
+    if (this.#flags[frame]! & CODE) {
+      this.#quarantine.push(frame);
+      if (this.#quarantine.length >= QUARANTINE_FRAMES) this.#endQuarantine();
+    } else {
+      this.#free[this.#freeCount++] = frame;
+    }
+  }
+
+  /** Drops the translations: from here on these frames are frames like any other. */
+  #endQuarantine(): void {
+    for (const frame of this.#quarantine) {
+      this.#cpu.invalidateFrames(frame * PAGE_BYTES, (frame + 1) * PAGE_BYTES);
+      this.#flags[frame] = USED;
+      this.#free[this.#freeCount++] = frame;
+    }
+    this.#quarantine = [];
+  }
+
+  #take(): number {
+    let frame: number;
+    if (this.#freeCount > 0 || (this.#untouched === 0 && this.#quarantine.length > 0)) {
+      if (this.#freeCount === 0) this.#endQuarantine();
+      frame = this.#free[--this.#freeCount]!;
+    } else {
+      if (this.#untouched === 0) throw new SysError(ENOMEM);
+      while (this.#flags[this.#next] !== 0) this.#next++;
+      frame = this.#next++;
+      this.#untouched--;
+    }
+    this.#references[frame] = 1;
+    return frame;
+  }
+}
