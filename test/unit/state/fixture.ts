@@ -1,7 +1,21 @@
 /** A small kernel: tasks, an abstract base class with two subclasses, an interface with a role, a service. */
 import {
-  bool, bytes, i64, int, listOf, mapOf, nullable, oneOf, opt, setOf, str, struct, tuple, u64, uint,
-} from '../../../src/ckpt/state/codecs.js'; // prettier-ignore
+  bool,
+  bytes,
+  i64,
+  int,
+  listOf,
+  mapOf,
+  nullable,
+  oneOf,
+  opt,
+  setOf,
+  str,
+  struct,
+  tuple,
+  u64,
+  uint,
+} from '../../../src/ckpt/state/codecs.js';
 import { external, ref, refAny, refRole } from '../../../src/ckpt/state/references.js';
 import { accessor, derived, fields, lost, role, savable } from '../../../src/ckpt/state/savable.js';
 import { service } from '../../../src/ckpt/state/services.js';
@@ -76,7 +90,10 @@ savable(
   {
     text: str,
     writers: uint,
-    peer: lost((self) => (self.peer ? 'the other end is on the host' : undefined), () => undefined), // prettier-ignore
+    peer: lost(
+      (self) => (self.peer ? 'the other end is on the host' : undefined),
+      () => undefined,
+    ),
   },
   { roles: [waitable] },
 );
@@ -97,7 +114,11 @@ export class Wait {
     this.on = on;
   }
 }
-savable('Wait', Wait, { on: refRole(waitable), also: opt(refAny<Pipe | Futex>(() => [Pipe, Futex])), deadlineNs: opt(i64) }); // prettier-ignore
+savable('Wait', Wait, {
+  on: refRole(waitable),
+  also: opt(refAny<Pipe | Futex>(() => [Pipe, Futex])),
+  deadlineNs: opt(i64),
+});
 
 export class Task {
   tid: number;

@@ -65,7 +65,15 @@ describe('state: a hostile graph', () => {
     [0, 'parent', 5, 'object #5 is referred to before #1'],
     [1, 'parent', 2, 'Task#1.parent: expected a Task, got object of class DirInode (#2)'],
     [0, 'children', [[2, 1, 1]], 'expected a list of 2'],
-    [0, 'children', [[2, 1], [2, 1]], 'has a key twice'], // prettier-ignore
+    [
+      0,
+      'children',
+      [
+        [2, 1],
+        [2, 1],
+      ],
+      'has a key twice',
+    ],
     [0, 'children', 7, 'expected a list, got number 7'],
     [1, 'pending', [9, 9], 'has an element twice'],
     [1, 'rlimits', [[1]], 'expected a list of 2'],

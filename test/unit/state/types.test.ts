@@ -63,7 +63,13 @@ export function compiles(): void {
     count: derived((self) => (self.name ?? '').length),
     name: lost('gone', () => 'x'),
   });
-  savable('LostByReason', Plain, { count: lost((self) => self.name, (self) => self.count), name: opt(str) }); // prettier-ignore
+  savable('LostByReason', Plain, {
+    count: lost(
+      (self) => self.name,
+      (self) => self.count,
+    ),
+    name: opt(str),
+  });
 }
 
 export function doesNotCompile(): void {
