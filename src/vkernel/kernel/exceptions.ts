@@ -43,16 +43,14 @@ const FLOAT_CODES = [
   { bits: 0x20, code: FPE_FLTRES },
 ];
 
-/** Bit 2 of a page fault's error code; the engine does not report the others (present, write). */
-const PAGE_FAULT_USER = 4;
 
 /** Lengths in bytes of `rdtsc` and `rdtscp`. */
 const RDTSC_BYTES = 2;
 const RDTSCP_BYTES = 3;
 
 /** A page fault: the address space maps the page, or the task gets a signal. */
-export function handleFault(task: Task, address: number): void {
-  const result = task.mm.handleFault(address);
+export function handleFault(task: Task, address: number, errorCode: number): void {
+  const result = task.mm.handleFault(address, errorCode);
   if (result.kind === 'resolved') {
     task.minorFaults++;
     return;
@@ -64,7 +62,7 @@ export function handleFault(task: Task, address: number): void {
   }
   task.trap = {
     vector: PAGE_FAULT,
-    errorCode: PAGE_FAULT_USER,
+    errorCode,
     address: BigInt.asUintN(64, BigInt(address)),
   };
   forceSignal(task, SigInfo.fault(result.signal, result.code, BigInt(address)));

@@ -4,6 +4,7 @@ import { external, ref } from '../../ckpt/state/references.js';
 import { accessor, derived, savable } from '../../ckpt/state/savable.js';
 import type { SigInfo } from '../arch/siginfo.js';
 import type { Cpu } from '../cpu/cpu.js';
+import type { FrameAllocator } from '../mm/frames.js';
 import { mmuService, type Mmu } from '../mm/mmu.js';
 import type { Tracer } from '../strace/tracer.js';
 import type { Clock } from '../time/clock.js';
@@ -111,6 +112,10 @@ export class Kernel {
     return undefined;
   }
 
+  get frames(): FrameAllocator {
+    return this.mmu.frames;
+  }
+
   get ended(): boolean {
     return this.bootStatus !== undefined;
   }
@@ -152,6 +157,7 @@ savable(
     tracer: derived(() => undefined),
     onFatalSignal: derived(() => undefined),
     ended: accessor,
+    frames: accessor,
   },
   { afterLoad: (kernel) => kernel.scheduler.parkAll() },
 );

@@ -198,7 +198,7 @@ export class Scheduler {
         case CpuExit.quantum:
           return 'runnable';
         case CpuExit.fault:
-          handleFault(task, cpu.faultAddress);
+          handleFault(task, cpu.faultAddress, cpu.errorCode);
           break;
         case CpuExit.exception:
           handleException(task, cpu.vector);

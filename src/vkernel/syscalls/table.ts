@@ -1,0 +1,23 @@
+/** All system calls there are. */
+import type { SyscallDeclaration } from '../kernel/syscall.js';
+import { futexSyscalls } from './futex.js';
+import { signalSyscalls } from './signal.js';
+import { threadSyscalls } from './thread.js';
+import { timerSyscalls } from './timers.js';
+
+export const SYSCALLS: readonly SyscallDeclaration[] = [
+  ...futexSyscalls,
+  ...signalSyscalls,
+  ...threadSyscalls,
+  ...timerSyscalls,
+];
+
+/** The same by number, as the dispatcher wants them. */
+export function syscallTable(): readonly (SyscallDeclaration | undefined)[] {
+  const table: (SyscallDeclaration | undefined)[] = [];
+  for (const declaration of SYSCALLS) {
+    if (table[declaration.number] !== undefined) throw new Error(`${declaration.name} is declared twice`);
+    table[declaration.number] = declaration;
+  }
+  return table;
+}
