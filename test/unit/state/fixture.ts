@@ -60,7 +60,7 @@ export class FileInode extends Inode {
     return this.data.length;
   }
 }
-savable('FileInode', FileInode, { ...inodeFields, data: bytes });
+savable('TestFileInode', FileInode, { ...inodeFields, data: bytes });
 
 export class DirInode extends Inode {
   entries = new Map<string, Inode>();
@@ -68,7 +68,7 @@ export class DirInode extends Inode {
     return this.entries.size;
   }
 }
-savable('DirInode', DirInode, {
+savable('TestDirInode', DirInode, {
   ...inodeFields,
   entries: mapOf(
     str,
@@ -85,7 +85,7 @@ export class Pipe {
   }
 }
 savable(
-  'Pipe',
+  'TestPipe',
   Pipe,
   {
     text: str,
@@ -104,7 +104,7 @@ export class Futex {
     return false;
   }
 }
-savable('Futex', Futex, { address: uint }, { roles: [waitable] });
+savable('TestFutex', Futex, { address: uint }, { roles: [waitable] });
 
 export class Wait {
   on: Waitable;
@@ -114,7 +114,7 @@ export class Wait {
     this.on = on;
   }
 }
-savable('Wait', Wait, {
+savable('TestWait', Wait, {
   on: refRole(waitable),
   also: opt(refAny<Pipe | Futex>(() => [Pipe, Futex])),
   deadlineNs: opt(i64),
@@ -148,7 +148,7 @@ export class Task {
   }
 }
 savable(
-  'Task',
+  'TestTask',
   Task,
   {
     tid: int,

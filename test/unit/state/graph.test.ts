@@ -52,7 +52,7 @@ class Scalars {
   pair = { a: 1 };
   list: number[] = [];
 }
-savable('Scalars', Scalars, {
+savable('TestScalars', Scalars, {
   int,
   u64,
   i64,
@@ -66,7 +66,7 @@ savable('Scalars', Scalars, {
 class Node {
   next: Node | undefined = undefined;
 }
-savable('Node', Node, { next: opt(ref(() => Node)) });
+savable('TestNode', Node, { next: opt(ref(() => Node)) });
 
 const again = (value: Partial<Scalars>): Scalars => {
   const graph = saveGraph(Object.assign(new Scalars(), value)).graph;
@@ -97,12 +97,12 @@ describe('state: a round trip', () => {
     expect(second.wait!.on).to.be.instanceOf(Pipe);
     expect(second.wait!.deadlineNs).to.equal(-5n);
     expect(second.name).to.equal('init/2');
-    expect(lost).to.deep.equal([{ where: 'Pipe#5.peer', reason: 'the other end is on the host' }]);
+    expect(lost).to.deep.equal([{ where: 'TestPipe#5.peer', reason: 'the other end is on the host' }]);
   });
 
   it('renumbers through a service, attaches what is external, rebuilds what is derived, then runs the hooks', () => {
     const graph = decodeGraph(frozen());
-    expect(graphToJson(graph)['Task#0']).to.include({ page: 70, clock: 'external clock' });
+    expect(graphToJson(graph)['TestTask#0']).to.include({ page: 70, clock: 'external clock' });
     const { root } = loadGraph(graph, Task, loading);
     const second = root.children.get(2)!;
     expect(root.page).to.equal(7);
@@ -125,11 +125,11 @@ describe('state: a round trip', () => {
 
   it('shows references by name', () => {
     const json = graphToJson(decodeGraph(frozen()));
-    expect(json['Task#0']).to.deep.include({
-      children: [[2, 'Task#1']],
-      files: ['DirInode#2', null, 'FileInode#3'],
+    expect(json['TestTask#0']).to.deep.include({
+      children: [[2, 'TestTask#1']],
+      files: ['TestDirInode#2', null, 'TestFileInode#3'],
     });
-    expect(json['FileInode#3']).to.deep.include({ data: '010203', parent: 'DirInode#2' });
+    expect(json['TestFileInode#3']).to.deep.include({ data: '010203', parent: 'TestDirInode#2' });
     expect(JSON.parse(JSON.stringify(json))).to.deep.equal(json);
   });
 
@@ -183,25 +183,25 @@ describe('state: refused when saving', () => {
       private b = 2;
       use = () => this.b;
     }
-    savable('Leaky', Leaky, { a: int });
-    expect(() => saveGraph(new Leaky())).to.throw(StateError, /^Leaky#0: undeclared properties: b, use$/);
+    savable('TestLeaky', Leaky, { a: int });
+    expect(() => saveGraph(new Leaky())).to.throw(StateError, /^TestLeaky#0: undeclared properties: b, use$/);
   });
 
   it('properties that come and go', () => {
-    saveError({ extra: 1 }).to.throw(StateError, 'Scalars#0: undeclared properties: extra');
+    saveError({ extra: 1 }).to.throw(StateError, 'TestScalars#0: undeclared properties: extra');
     saveError({ [Symbol('s')]: 1 }).to.throw(StateError, 'Symbol(s)');
     const less = new Scalars() as Partial<Scalars>;
     delete less.raw;
     expect(() => saveGraph(less)).to.throw(
       StateError,
-      'Scalars#0: declared properties that do not exist: raw',
+      'TestScalars#0: declared properties that do not exist: raw',
     );
   });
 
   it('values that do not fit', () => {
-    saveError({ int: 0.5 }).to.throw(StateError, 'Scalars#0.int: is not int: number 0.5');
+    saveError({ int: 0.5 }).to.throw(StateError, 'TestScalars#0.int: is not int: number 0.5');
     saveError({ int: 2 ** 53 }).to.throw(StateError);
-    saveError({ u64: -1n }).to.throw(StateError, 'Scalars#0.u64: is not u64: bigint -1');
+    saveError({ u64: -1n }).to.throw(StateError, 'TestScalars#0.u64: is not u64: bigint -1');
     saveError({ u64: 1n << 64n }).to.throw(StateError);
     saveError({ u64: 1 }).to.throw(StateError);
     saveError({ i64: 1n << 63n }).to.throw(StateError);
@@ -209,7 +209,7 @@ describe('state: refused when saving', () => {
     saveError({ raw: [1] }).to.throw(StateError, 'list of 1');
     saveError({ pair: { a: 1, b: 2 } }).to.throw(StateError, 'has undeclared properties: b');
     saveError({ pair: new Scalars() }).to.throw(StateError, 'is not a plain object: object of class Scalars');
-    saveError({ list: [1, -1] }).to.throw(StateError, 'Scalars#0.list: is not uint: number -1');
+    saveError({ list: [1, -1] }).to.throw(StateError, 'TestScalars#0.list: is not uint: number -1');
   });
 
   it('classes that are not declared, subclasses included', () => {
@@ -219,14 +219,14 @@ describe('state: refused when saving', () => {
     root.next = new Loose();
     expect(() => saveGraph(root)).to.throw(
       StateError,
-      'Node#0.next: refers to something that is not savable',
+      'TestNode#0.next: refers to something that is not savable',
     );
   });
 
   it('an external value that is not the provided one', () => {
     expect(() => saveGraph(machine(newClock), saving)).to.throw(
       StateError,
-      'Task#0.clock: is not the provided clock',
+      'TestTask#0.clock: is not the provided clock',
     );
     expect(() => saveGraph(machine(oldClock))).to.throw(StateError, 'no service "frames" was provided');
   });
@@ -240,16 +240,22 @@ describe('state: refused when declaring', () => {
     }
   }
   it('a tag or a class twice, a strange tag, a wrong accessor', () => {
-    expect(() => savable('Node', Other, { a: int, b: accessor })).to.throw(TypeError, 'used by two classes');
-    expect(() => savable('Node2', Node, { next: opt(ref(() => Node)) })).to.throw(
+    expect(() => savable('TestNode', Other, { a: int, b: accessor })).to.throw(
+      TypeError,
+      'used by two classes',
+    );
+    expect(() => savable('TestNode2', Node, { next: opt(ref(() => Node)) })).to.throw(
       TypeError,
       'declared savable twice',
     );
     expect(() => savable('no tag', Other, { a: int, b: accessor })).to.throw(TypeError, 'not a usable tag');
-    expect(() => savable('Other', Other, { a: accessor, b: accessor })).to.throw(
+    expect(() => savable('TestOther', Other, { a: accessor, b: accessor })).to.throw(
       TypeError,
-      'Other.a has no getter',
+      'TestOther.a has no getter',
     );
-    expect(() => savable('Other', Other, { a: int, b: int })).to.throw(TypeError, 'Other.b is a getter');
+    expect(() => savable('TestOther', Other, { a: int, b: int })).to.throw(
+      TypeError,
+      'TestOther.b is a getter',
+    );
   });
 });

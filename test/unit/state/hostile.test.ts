@@ -49,7 +49,7 @@ function random(seed: number): () => number {
 
 describe('state: a hostile graph', () => {
   const cases: [object: number, property: string, value: Wire, message: string][] = [
-    [0, 'tid', 'x', 'Task#0.tid: expected int, got string "x"'],
+    [0, 'tid', 'x', 'TestTask#0.tid: expected int, got string "x"'],
     [0, 'tid', 0.5, 'expected int, got number 0.5'],
     [0, 'tid', 2n ** 60n, 'expected int, got bigint'],
     [0, 'mask', -1, 'expected u64, got number -1'],
@@ -59,11 +59,11 @@ describe('state: a hostile graph', () => {
     [0, 'state', 'dead', 'expected one of "running"|"stopped", got string "dead"'],
     [0, 'frozen', 1, 'expected bool'],
     [0, 'exitCode', [1, 2], 'expected a list of 1, got list of 2'],
-    [0, 'parent', 99, 'Task#0.parent: expected an object id below 7, got number 99'],
+    [0, 'parent', 99, 'TestTask#0.parent: expected an object id below 7, got number 99'],
     [0, 'parent', -1, 'expected an object id'],
     [0, 'parent', 0.5, 'expected an object id'],
     [0, 'parent', 5, 'object #5 is referred to before #1'],
-    [1, 'parent', 2, 'Task#1.parent: expected a Task, got object of class DirInode (#2)'],
+    [1, 'parent', 2, 'TestTask#1.parent: expected a Task, got object of class DirInode (#2)'],
     [0, 'children', [[2, 1, 1]], 'expected a list of 2'],
     [
       0,
@@ -78,12 +78,12 @@ describe('state: a hostile graph', () => {
     [1, 'pending', [9, 9], 'has an element twice'],
     [1, 'rlimits', [[1]], 'expected a list of 2'],
     [1, 'altStack', [1, 2], 'expected a list of 3'],
-    [0, 'page', 100, 'Task#0.page: expected the number of a frame'],
+    [0, 'page', 100, 'TestTask#0.page: expected the number of a frame'],
     [0, 'clock', 1, 'expected external clock'],
     [0, 'files', [], 'object'],
-    [5, 'peer', 7, 'Pipe#5.peer: expected the reason of a loss'],
+    [5, 'peer', 7, 'TestPipe#5.peer: expected the reason of a loss'],
     [5, 'peer', 'x'.repeat(501), 'expected the reason of a loss'],
-    [4, 'on', 0, 'Wait#4.on: expected a Waitable, got object of class Task (#0)'],
+    [4, 'on', 0, 'TestWait#4.on: expected a Waitable, got object of class Task (#0)'],
     [4, 'also', 1, 'expected a Pipe|Futex'],
   ];
   for (const [object, property, value, message] of cases) {
@@ -95,10 +95,13 @@ describe('state: a hostile graph', () => {
   it('names what is wrong with classes', () => {
     loadError(withSchemas((s) => (s[0]![0] = 'Zask'))).to.throw(StateError, 'unknown class: string "Zask"');
     loadError(withSchemas((s) => (s[0]![0] = '__proto__'))).to.throw(StateError, 'unknown class');
-    loadError(withSchemas((s) => (s[1]![0] = 'Task'))).to.throw(StateError, 'class Task stands twice');
+    loadError(withSchemas((s) => (s[1]![0] = 'TestTask'))).to.throw(
+      StateError,
+      'class TestTask stands twice',
+    );
     loadError(withSchemas((s) => s[0]![1].pop())).to.throw(
       StateError,
-      'class Task: missing properties: clock',
+      'class TestTask: missing properties: clock',
     );
     loadError(withSchemas((s) => s[0]![1].push(['extra', 'int']))).to.throw(
       StateError,
@@ -111,7 +114,7 @@ describe('state: a hostile graph', () => {
     loadError(withSchemas((s) => s[0]![1].push(['tid', 'int']))).to.throw(StateError, 'unknown or repeated');
     loadError(withSchemas((s) => (s[0]![1][0] = ['tid', 'str']))).to.throw(
       StateError,
-      'class Task: property tid is int here, in the file string "str"',
+      'class TestTask: property tid is int here, in the file string "str"',
     );
   });
 
@@ -123,20 +126,20 @@ describe('state: a hostile graph', () => {
       StateError,
       'object #7 is not referred to',
     );
-    loadError({ schemas: [...schemas, { tag: 'Node', fields: [] }], objects }).to.throw(StateError);
-    loadError({ schemas, objects: [[0]] }).to.throw(StateError, 'Task#0: 0 values for');
+    loadError({ schemas: [...schemas, { tag: 'TestNode', fields: [] }], objects }).to.throw(StateError);
+    loadError({ schemas, objects: [[0]] }).to.throw(StateError, 'TestTask#0: 0 values for');
     loadError({ schemas, objects: [['__proto__']] }).to.throw(StateError, 'object #0: wrong class index');
     loadError({ schemas, objects: [[3]] }).to.throw(StateError, 'wrong class index');
-    expect(() => loadGraph(graph, Pipe, services)).to.throw(StateError, 'the root is a Task, not a Pipe');
+    expect(() => loadGraph(graph, Pipe, services)).to.throw(StateError, 'the root is a TestTask, not a Pipe');
   });
 
   it('accepts the properties of a class in another order', () => {
     const reversed = {
       schemas: graph.schemas.map((s) =>
-        s.tag === 'FileInode' ? { ...s, fields: [...s.fields].reverse() } : s,
+        s.tag === 'TestFileInode' ? { ...s, fields: [...s.fields].reverse() } : s,
       ),
       objects: graph.objects.map((r) =>
-        graph.schemas[r[0] as number]!.tag === 'FileInode' ? [r[0]!, ...r.slice(1).reverse()] : r,
+        graph.schemas[r[0] as number]!.tag === 'TestFileInode' ? [r[0]!, ...r.slice(1).reverse()] : r,
       ),
     };
     expect(saveGraph(loadGraph(reversed, Task, services).root, services).graph.objects[3]).to.deep.equal(
@@ -149,13 +152,16 @@ describe('state: a hostile graph', () => {
       size = -1;
       buffer: Uint8Array = new Uint8Array();
     }
-    savable('Bomb', Bomb, { size: int, buffer: derived((self) => new Uint8Array(self.size)) });
+    savable('TestBomb', Bomb, { size: int, buffer: derived((self) => new Uint8Array(self.size)) });
     const bomb = saveGraph(new Bomb()).graph;
-    expect(() => loadGraph(bomb, Bomb)).to.throw(StateError, 'Bomb#0.buffer: Invalid typed array length: -1');
+    expect(() => loadGraph(bomb, Bomb)).to.throw(
+      StateError,
+      'TestBomb#0.buffer: Invalid typed array length: -1',
+    );
   });
 
   it('shows a damaged graph or says that it cannot', () => {
-    expect(graphToJson(changed(0, 'tid', 'x'))['Task#0']).to.include({ tid: 'x' });
+    expect(graphToJson(changed(0, 'tid', 'x'))['TestTask#0']).to.include({ tid: 'x' });
     expect(() => graphToJson(changed(0, 'parent', 99))).to.throw(StateError, 'no object number 99');
     expect(() => graphToJson(changed(0, 'children', 7))).to.throw(StateError, 'the graph is damaged');
   });
