@@ -88,6 +88,9 @@ export function fields<T extends object>(table: Fields<T>): Fields<T> {
   return table;
 }
 
+/** Does not ask a codec for its kind: that may name a class that is still being declared. */
+const isDerived = (field: object): boolean => 'init' in field && !('reason' in field);
+
 /** Declares a class. The tag is its name in files: unique, and never reused for something else. */
 export function savable<T extends object>(
   tag: string,
@@ -106,15 +109,15 @@ export function savable<T extends object>(
     return false;
   };
   for (const [name, field] of entries) {
-    if ((field.kind === 'accessor') !== isAccessor(name)) {
-      throw new TypeError(`${tag}.${name} ${field.kind === 'accessor' ? 'has no getter' : 'is a getter'}`);
+    if (field === accessor !== isAccessor(name)) {
+      throw new TypeError(`${tag}.${name} ${field === accessor ? 'has no getter' : 'is a getter'}`);
     }
   }
-  const own = entries.filter(([, field]) => field.kind !== 'accessor');
+  const own = entries.filter(([, field]) => field !== accessor);
   const declared: StateClass = {
     tag,
     prototype: cls.prototype,
-    saved: own.filter(([, field]) => field.kind !== 'derived') as unknown as StateClass['saved'],
+    saved: own.filter(([, field]) => !isDerived(field)) as unknown as StateClass['saved'],
     rebuilt: own.filter(([, field]) => 'init' in field) as unknown as StateClass['rebuilt'],
     own: new Set(own.map(([name]) => name)),
     hooks: hooks as Hooks<object>,
