@@ -4,13 +4,13 @@
  */
 import { R10, R8, R9, RDI, RDX, RSI } from '../arch/registers.js';
 import { SYSCALL_NUMBERS, type SyscallName } from '../abi/syscall-numbers.js';
-import type { UserMemory } from '../mm/user-memory.js';
+import type { ShownMemory } from '../strace/shown-memory.js';
 import type { Task } from './task.js';
 import type { Wait } from './wait.js';
 
 /** What strace knows of a call when it prints an argument: the raw argument words and the result. */
 export interface ShownCall {
-  readonly memory: UserMemory;
+  readonly memory: ShownMemory;
   readonly words: readonly bigint[];
   /** The result; undefined for a call that does not return (exit) or has not yet. Negative: -errno. */
   readonly result: number | undefined;

@@ -5,13 +5,13 @@
  * in between, the line is broken off with "<unfinished ...>" and taken up with "<... read resumed>". The tracer only writes: it
  * belongs to this host process, and a resumed machine starts with a new one.
  */
-import type { UserMemory } from '../mm/user-memory.js';
 import { signalName, sigInfoText, type ShownSigInfo } from './signals.js';
 import { resultText } from './result.js';
+import { PeekedMemory, type PeekableMemory, type ShownMemory } from './shown-memory.js';
 
 /** What an argument may look at to print itself. */
 export interface TracedCall {
-  readonly memory: UserMemory;
+  readonly memory: ShownMemory;
   /** The six argument words. */
   readonly words: readonly bigint[];
   /** Undefined before the call returns, and for calls that never do. */
@@ -41,7 +41,7 @@ export function unknownCall(name: string): TracedDeclaration {
 /** A task as the tracer sees it. */
 export interface TracedTask {
   readonly tid: number;
-  readonly memory: UserMemory;
+  readonly memory: PeekableMemory;
 }
 
 /** How a task ended: `signal` is 0 for an exit. */
@@ -79,7 +79,7 @@ export class Tracer {
       return;
     }
     const early = argumentsAtEntry(call);
-    const shown = { memory: task.memory, words, result: undefined };
+    const shown = { memory: new PeekedMemory(task.memory), words, result: undefined };
     this.#put(
       `${call.name}(${call.args
         .slice(0, early)
@@ -102,7 +102,7 @@ export class Tracer {
     result: number | undefined,
   ): void {
     this.#resume(task.tid, call.name);
-    const shown = { memory: task.memory, words, result };
+    const shown = { memory: new PeekedMemory(task.memory), words, result };
     const early = argumentsAtEntry(call);
     const late = call.args.slice(early).map((argument, i) => argument.show(words[early + i]!, shown));
     const { showResult } = call;
