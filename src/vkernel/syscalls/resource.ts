@@ -1,0 +1,164 @@
+/** What a process may use and has used: getrlimit(2), prlimit64(2), getrusage(2), getpriority(2), ioprio_get(2). */
+import { EACCES, EINVAL, EPERM, ESRCH, SysError } from '../abi/errno.js';
+import * as resource from '../abi/resource.js';
+import { RUSAGE_CHILDREN, RUSAGE_SELF, RUSAGE_THREAD } from '../abi/sched.js';
+import { PRIO_PGRP, PRIO_PROCESS, PRIO_USER } from '../abi/system.js';
+import type { Process } from '../kernel/process.js';
+import type { Limit } from '../kernel/resource-limits.js';
+import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
+import type { Task } from '../kernel/task.js';
+import { PAGE_BYTES } from '../mm/frames.js';
+import { select } from '../strace/names.js';
+import { int, oneOf } from './arguments.js';
+import { rlimit, rlimitOut, rusageOut } from './structures.js';
+
+const { RLIM64_INFINITY, RLIM_NLIMITS, RLIMIT_CPU, RLIMIT_NOFILE } = resource;
+
+const resourceName = oneOf(Object.fromEntries(Object.entries(select(resource, 'RLIMIT_'))), 'RLIMIT');
+
+function readLimit({ memory }: Task, address: number): Limit {
+  // What a number cannot hold exactly is more than any machine has.
+  const value = (word: bigint): number => (word > BigInt(Number.MAX_SAFE_INTEGER) ? Infinity : Number(word));
+  return { soft: value(memory.readU64(address)), hard: value(memory.readU64(address + 8)) };
+}
+
+function writeLimit({ memory }: Task, address: number, limit: Limit): void {
+  const word = (value: number): bigint => (value === Infinity ? RLIM64_INFINITY : BigInt(value));
+  memory.writeU64(address, word(limit.soft));
+  memory.writeU64(address + 8, word(limit.hard));
+}
+
+function assertResource(id: number): void {
+  if (id < 0 || id >= RLIM_NLIMITS) throw new SysError(EINVAL);
+}
+
+/** Anybody may lower a limit; only root raises a hard one, and nobody past what the machine has. */
+function setLimit(caller: Task, target: Process, id: number, wanted: Limit): void {
+  if (wanted.soft > wanted.hard) throw new SysError(EINVAL);
+  const isRoot = caller.process.credentials.euid === 0;
+  if (wanted.hard > target.limits.get(id).hard && !isRoot) throw new SysError(EPERM);
+  if (id === RLIMIT_NOFILE && wanted.hard > caller.kernel.maxFiles) throw new SysError(EPERM);
+  // No time at all is a second, as setrlimit(2) has it for RLIMIT_CPU.
+  const limit = id === RLIMIT_CPU && wanted.soft === 0 ? { ...wanted, soft: 1 } : wanted;
+  target.limits.set(id, limit);
+  target.leader?.mm.setLimit(id, limit.soft);
+}
+
+/** Limits of others can be seen and set by root, and by a process whose ids are all theirs. */
+function limitedProcess(task: Task, pid: number): Process {
+  if (pid === 0) return task.process;
+  const target = task.kernel.tasks.get(pid)?.process;
+  if (target === undefined) throw new SysError(ESRCH);
+  if (target === task.process) return target;
+  const [from, to] = [task.process.credentials, target.credentials];
+  const sameUser = [to.ruid, to.euid, to.suid].every((uid) => uid === from.ruid);
+  const sameGroup = [to.rgid, to.egid, to.sgid].every((gid) => gid === from.rgid);
+  if (from.euid !== 0 && !(sameUser && sameGroup)) throw new SysError(EPERM);
+  return target;
+}
+
+function prlimit(task: Task, pid: number, id: number, newLimit: number, oldLimit: number): number {
+  assertResource(id);
+  const target = limitedProcess(task, pid);
+  const old = target.limits.get(id);
+  if (newLimit !== 0) setLimit(task, target, id, readLimit(task, newLimit));
+  if (oldLimit !== 0) writeLimit(task, oldLimit, old);
+  return 0;
+}
+
+const RUSAGE_BYTES = 144;
+
+function getrusage(task: Task, who: number, address: number): number {
+  if (who !== RUSAGE_SELF && who !== RUSAGE_THREAD && who !== RUSAGE_CHILDREN) throw new SysError(EINVAL);
+  const view = new DataView(new ArrayBuffer(RUSAGE_BYTES));
+  const number = (at: number, value: number): void => view.setBigInt64(at, BigInt(Math.round(value)), true);
+  const time = (at: number, ns: number): void => {
+    number(at, Math.floor(ns / 1e9));
+    number(at + 8, Math.floor((ns % 1e9) / 1000));
+  };
+  if (who !== RUSAGE_CHILDREN) {
+    const { process } = task;
+    const tasks = who === RUSAGE_THREAD ? [task] : [...process.tasks.values()];
+    const sum = (field: 'minorFaults' | 'voluntarySwitches' | 'involuntarySwitches'): number =>
+      tasks.reduce((total, one) => total + one[field], 0);
+    const times = who === RUSAGE_THREAD ? task : process;
+    time(0, times.userNs);
+    time(16, times.systemNs);
+    number(32, (task.mm.residentPages() * PAGE_BYTES) / 1024); // ru_maxrss
+    number(64, sum('minorFaults'));
+    number(128, sum('voluntarySwitches'));
+    number(136, sum('involuntarySwitches'));
+  }
+  task.memory.copyOut(address, new Uint8Array(view.buffer));
+  return 0;
+}
+
+/** Whom getpriority(2) means by (which, who); 0 is oneself. @throws SysError EINVAL, ESRCH */
+function prioritised(task: Task, which: number, who: number): Process[] {
+  const { process, kernel } = task;
+  if (which < PRIO_PROCESS || which > PRIO_USER) throw new SysError(EINVAL);
+  const matches = {
+    [PRIO_PROCESS]: (p: Process) => (who === 0 ? p === process : p.pid === who || p.tasks.has(who)),
+    [PRIO_PGRP]: (p: Process) => p.pgrp === (who === 0 ? process.pgrp : who),
+    [PRIO_USER]: (p: Process) => p.credentials.ruid === (who === 0 ? process.credentials.ruid : who),
+  }[which]!;
+  const found = [...kernel.processes.values()].filter(matches);
+  if (found.length === 0) throw new SysError(ESRCH);
+  return found;
+}
+
+/** @returns 20 minus the nice value, so that it is never an error (getpriority(2), "C library/kernel differences") */
+function getpriority(task: Task, which: number, who: number): number {
+  return 20 - Math.min(...prioritised(task, which, who).map(({ nice }) => nice));
+}
+
+function setpriority(task: Task, which: number, who: number, wanted: number): number {
+  const nice = Math.min(Math.max(wanted, -20), 19);
+  const from = task.process.credentials;
+  for (const target of prioritised(task, which, who)) {
+    const isOwn = from.euid === target.credentials.euid || from.euid === target.credentials.ruid;
+    if (from.euid !== 0 && !isOwn) throw new SysError(EPERM);
+    // RLIMIT_NICE counts from 1 for nice 19 to 40 for nice -20.
+    const isAllowed = nice >= target.nice || 20 - nice <= target.limits.soft(resource.RLIMIT_NICE);
+    if (from.euid !== 0 && !isAllowed) throw new SysError(EACCES);
+    target.nice = nice;
+  }
+  return 0;
+}
+
+const IOPRIO_WHO_PROCESS = 1;
+const IOPRIO_WHO_USER = 3;
+
+const who = oneOf({ RUSAGE_SELF, RUSAGE_CHILDREN, RUSAGE_THREAD }, 'RUSAGE');
+const which = oneOf({ PRIO_PROCESS, PRIO_PGRP, PRIO_USER }, 'PRIO');
+const PER_PROCESS = {
+  missing: 'the value belongs to the process, not to the thread, and does not change who runs',
+};
+
+export const resourceSyscalls: readonly SyscallDeclaration[] = [
+  syscall('getrlimit', [resourceName, rlimitOut], (task, id, address) => {
+    assertResource(id);
+    writeLimit(task, address, task.process.limits.get(id));
+    return 0;
+  }),
+  syscall('setrlimit', [resourceName, rlimit], (task, id, address) => {
+    assertResource(id);
+    setLimit(task, task.process, id, readLimit(task, address));
+    return 0;
+  }),
+  syscall('prlimit64', [int, resourceName, rlimit, rlimitOut], prlimit),
+  syscall('getrusage', [who, rusageOut], getrusage, {
+    missing: 'ru_maxrss is what is resident now; children, and counts of threads that have ended, are 0',
+  }),
+  syscall('getpriority', [which, int], getpriority, PER_PROCESS),
+  syscall('setpriority', [which, int, int], setpriority, PER_PROCESS),
+  syscall(
+    'ioprio_get',
+    [int, int],
+    (_task, kind) => {
+      if (kind < IOPRIO_WHO_PROCESS || kind > IOPRIO_WHO_USER) throw new SysError(EINVAL);
+      return 0; // IOPRIO_CLASS_NONE
+    },
+    { missing: 'always the default, which cannot be changed' },
+  ),
+];
