@@ -34,6 +34,13 @@ export class FdTable {
     return this.files[fd] !== undefined;
   }
 
+  /** Fails early where a descriptor will be needed. @throws SysError EMFILE */
+  checkRoom(limit: number): void {
+    let fd = this.lowestFree;
+    while (this.files[fd] !== undefined) fd++;
+    if (fd >= limit) throw new SysError(EMFILE);
+  }
+
   /**
    * Enters a file at the lowest free descriptor that is at least `lowest`, and retains it.
    * @param limit RLIMIT_NOFILE: descriptors are below it

@@ -131,6 +131,11 @@ export abstract class Inode {
     throw new SysError(EINVAL);
   }
 
+  /** A regular file without a name (O_TMPFILE of open(2)). */
+  unnamed(_mode: number, _owner: Owner): Inode {
+    throw new SysError(EOPNOTSUPP);
+  }
+
   readlink(): ByteString {
     throw new SysError(EINVAL);
   }
@@ -182,6 +187,10 @@ export abstract class Inode {
   }
   addSeals(_seals: number): void {
     throw new SysError(EINVAL);
+  }
+  /** Room on the device, in units of 512 bytes (st_blocks). */
+  blocks(): number {
+    return this.isRegular ? Math.ceil(this.attributes().sizeBytes / 512) : 0;
   }
   /** The contents were read: atime may change (the rule is that of the mount option "relatime"). */
   accessed(): void {}

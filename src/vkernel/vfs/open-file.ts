@@ -3,7 +3,7 @@ import { int, opt, uint } from '../../ckpt/state/codecs.js';
 import { ref } from '../../ckpt/state/references.js';
 import { accessor, fields } from '../../ckpt/state/savable.js';
 import { EBADF, EINVAL, ENOTTY, ESPIPE, SysError } from '../abi/errno.js';
-import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY } from '../abi/fcntl.js';
+import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from '../abi/fcntl.js';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.js';
 import { WaitQueue, type WaitSource } from '../lib/wait-queue.js';
 import { Inode, type FileAttributes } from './inode.js';
@@ -44,11 +44,12 @@ export abstract class OpenFile implements WaitSource {
     return ALWAYS_READY;
   }
 
+  // Linux has a fourth access mode, 3, that grants neither (open(2), NOTES).
   get readable(): boolean {
-    return (this.flags & O_ACCMODE) !== O_WRONLY;
+    return (this.flags & O_ACCMODE) === O_RDONLY || (this.flags & O_ACCMODE) === O_RDWR;
   }
   get writable(): boolean {
-    return (this.flags & O_ACCMODE) !== O_RDONLY;
+    return (this.flags & O_ACCMODE) === O_WRONLY || (this.flags & O_ACCMODE) === O_RDWR;
   }
   get nonBlocking(): boolean {
     return (this.flags & O_NONBLOCK) !== 0;

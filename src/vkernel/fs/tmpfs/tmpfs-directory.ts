@@ -45,6 +45,10 @@ export class TmpfsDirectory extends TmpfsInode {
     return made;
   }
 
+  override unnamed(mode: number, owner: Owner): TmpfsRegular {
+    return new TmpfsRegular(this.fs, mode, owner);
+  }
+
   override symlink(name: ByteString, target: ByteString, owner: Owner): TmpfsInode {
     const made = new TmpfsSymlink(this.fs, target, owner);
     this.enter(name, made);

@@ -1,7 +1,7 @@
 /** Regular files: their contents are frames of guest RAM, so that a mapping and a read see the same bytes. */
 import { mapOf, uint } from '../../../ckpt/state/codecs.js';
 import { ref } from '../../../ckpt/state/references.js';
-import { accessor, savable } from '../../../ckpt/state/savable.js';
+import { savable } from '../../../ckpt/state/savable.js';
 import { EINVAL, ENOSPC, EPERM, SysError } from '../../abi/errno.js';
 import {
   F_SEAL_FUTURE_WRITE,
@@ -136,9 +136,8 @@ export class TmpfsRegular extends TmpfsInode {
     super.evict();
   }
 
-  /** Frames in use, for st_blocks. */
-  get frames(): number {
-    return this.pages.size;
+  override blocks(): number {
+    return this.pages.size * (PAGE / 512);
   }
 
   private hold(index: number): number {
@@ -181,5 +180,4 @@ savable<TmpfsRegular>('tmpfs.Regular', TmpfsRegular, {
   fs: ref(() => Tmpfs),
   pages: mapOf(uint, frame),
   sealBits: uint,
-  frames: accessor,
 });
