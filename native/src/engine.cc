@@ -170,6 +170,7 @@ void Engine::FindHiddenState() {
     Check(uc_context_restore(uc_, clean_), "restoring a context");
     Write(UC_X86_REG_RSI, kUnmapped, "writing RSI");
     uc_ctl_remove_cache(uc_, code, code + kPage);
+    exit_ = Exit::kNone;
     Check(uc_emu_start(uc_, code, 0, 0, 0), "probing the engine");
     Check(uc_context_save(uc_, scratch_), "saving a context");
     if (!error_.empty()) return;
@@ -459,6 +460,9 @@ void Engine::OnSyscall(uc_engine* uc, void* self) {
 
 void Engine::OnInterrupt(uc_engine* uc, uint32_t vector, void* self) {
   Engine* engine = static_cast<Engine*>(self);
+  // With the trap flag set, a single-step exception follows a syscall that has already stopped the run. Linux enters the
+  // kernel with the flag cleared.
+  if (engine->exit_ == Exit::kSyscall) return;
   engine->exit_ = Exit::kException;
   engine->vector_ = vector;
   if (vector == kPageFault) uc_reg_read(uc, UC_X86_REG_CR2, &engine->fault_address_);

@@ -43,7 +43,10 @@ export interface Cpu {
   readonly faultAddress: number;
   /** The same, exact also above 2^53 (the kernel half, where a wild pointer may point). */
   readonly faultAddressBits: bigint;
-  /** After a fault the FAULT_* bits, after an exception its error code (a selector for #GP) or 0. */
+  /**
+   * After a fault the FAULT_* bits (a read-modify-write of a missing page counts as a read), after an exception its error
+   * code (a selector for #GP) or 0.
+   */
   readonly errorCode: number;
   /** Basic blocks of the last quantum that were not used: what a syscall hands back to the same task. */
   readonly blocksLeft: number;
