@@ -1,5 +1,5 @@
 /** How much of an address space counts against which resource limit, and against free memory. */
-import { ENOMEM, SysError } from '../abi/errno.js';
+import { ENOMEM, EPERM, SysError } from '../abi/errno.js';
 import type { AddressSpace } from './address-space.js';
 import { PAGE_BYTES } from './frames.js';
 import { VM_GROWSDOWN, VM_LOCKED, VM_NORESERVE, VM_SHARED, VM_WRITE, type Vma } from './vma.js';
@@ -56,5 +56,10 @@ export function assertEnoughMemory(space: AddressSpace, flags: number, pages: nu
 
 /** True if `pages` more would exceed RLIMIT_MEMLOCK. */
 export function exceedsLockLimit(space: AddressSpace, pages: number): boolean {
-  return (space.usage.locked + pages) * PAGE_BYTES > space.limits.lockedBytes;
+  return !space.privileged && (space.usage.locked + pages) * PAGE_BYTES > space.limits.lockedBytes;
+}
+
+/** @throws SysError EPERM when RLIMIT_MEMLOCK allows nothing */
+export function assertMayLock(space: AddressSpace): void {
+  if (space.limits.lockedBytes === 0 && !space.privileged) throw new SysError(EPERM);
 }

@@ -1,5 +1,5 @@
 /** An address space: what a process's addresses mean. The VMAs are the truth, the page tables a cache of them. */
-import { listOf, uint } from '../../ckpt/state/codecs.js';
+import { bool, listOf, uint } from '../../ckpt/state/codecs.js';
 import { external, ref } from '../../ckpt/state/references.js';
 import { accessor, derived, savable } from '../../ckpt/state/savable.js';
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from '../abi/resource.js';
@@ -41,6 +41,11 @@ export class AddressSpace {
   dataBytes = 0;
   /** VM_ flags that every new mapping gets: mlockall(2). */
   defaultFlags = 0;
+  /**
+   * The task whose system call runs has CAP_IPC_LOCK and CAP_SYS_RAWIO: it may lock beyond the limit, and map the lowest pages.
+   * Whoever calls in here on a task's behalf sets it.
+   */
+  privileged = false;
   readonly limits: MemoryLimits = defaultLimits();
   /** Where MAP_SHARED|MAP_ANONYMOUS memory comes from; the same for all that descend by fork. */
   sharedMemory: SharedMemoryFileSystem;
@@ -204,6 +209,7 @@ savable('AddressSpace', AddressSpace, {
   stackStart: uint,
   dataBytes: uint,
   defaultFlags: uint,
+  privileged: bool,
   limits: memoryLimits,
   sharedMemory: ref(() => SharedMemoryFileSystem),
   tables: derived((self: AddressSpace) => new PageTables(self.mmu.frames)),

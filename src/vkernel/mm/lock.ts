@@ -1,7 +1,7 @@
 /** mlock(2), msync(2), mincore(2). Nothing is ever paged out here: locking brings pages in and counts. */
-import { EAGAIN, EBUSY, EINVAL, ENOMEM, EPERM, SysError } from '../abi/errno.js';
+import { EAGAIN, EBUSY, EINVAL, ENOMEM, SysError } from '../abi/errno.js';
 import { MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT, MS_ASYNC, MS_INVALIDATE, MS_SYNC } from '../abi/mman.js';
-import { account, exceedsLockLimit } from './accounting.js';
+import { account, assertMayLock, exceedsLockLimit } from './accounting.js';
 import type { AddressSpace } from './address-space.js';
 import { PAGE_BYTES } from './frames.js';
 import { USER_END } from './layout.js';
@@ -15,7 +15,7 @@ const LOCK_FLAGS = VM_LOCKED | VM_LOCKONFAULT;
 
 export function lock(space: AddressSpace, address: number, length: number, onFault: boolean): void {
   const { start, end } = pagesAround(address, length);
-  if (space.limits.lockedBytes === 0) throw new SysError(EPERM);
+  assertMayLock(space);
   let locked = 0;
   for (const vma of vmasIn(space.vmas, start, end)) {
     if (vma.flags & VM_LOCKED) locked += (Math.min(end, vma.end) - Math.max(start, vma.start)) / PAGE_BYTES;
@@ -38,9 +38,9 @@ export function lockAll(space: AddressSpace, flags: number): void {
   if ((flags & ~known) !== 0 || flags === MCL_ONFAULT) throw new SysError(EINVAL);
   const wanted = flags === 0 ? 0 : (flags & MCL_ONFAULT) !== 0 ? LOCK_FLAGS : VM_LOCKED;
   if (flags !== 0) {
-    if (space.limits.lockedBytes === 0) throw new SysError(EPERM);
-    const total = space.usage.total * PAGE_BYTES;
-    if ((flags & MCL_CURRENT) !== 0 && total > space.limits.lockedBytes) throw new SysError(ENOMEM);
+    assertMayLock(space);
+    const unlocked = space.usage.total - space.usage.locked;
+    if ((flags & MCL_CURRENT) !== 0 && exceedsLockLimit(space, unlocked)) throw new SysError(ENOMEM);
   }
   space.defaultFlags = (flags & MCL_FUTURE) !== 0 ? wanted : 0;
   if (flags !== 0 && (flags & MCL_CURRENT) === 0) return;

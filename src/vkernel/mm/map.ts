@@ -34,7 +34,7 @@ import {
 } from '../abi/mman.js';
 import { S_IFBLK, S_IFCHR, S_IFREG } from '../abi/stat.js';
 import type { OpenFile } from '../vfs/open-file.js';
-import { account, assertEnoughMemory, exceedsLockLimit, mayExpand } from './accounting.js';
+import { account, assertEnoughMemory, assertMayLock, exceedsLockLimit, mayExpand } from './accounting.js';
 import type { AddressSpace } from './address-space.js';
 import { PAGE_BYTES } from './frames.js';
 import { MMAP_MIN_ADDRESS } from './layout.js';
@@ -58,8 +58,6 @@ export interface MapRequest {
   readonly file?: OpenFile | undefined;
   /** In bytes, page-aligned. */
   readonly offset?: number;
-  /** For the pages below MMAP_MIN_ADDRESS: CAP_SYS_RAWIO. */
-  readonly privileged?: boolean;
 }
 
 /** Highest page offset of a file: 2^64 bytes. */
@@ -93,12 +91,12 @@ export function map(space: AddressSpace, request: MapRequest): number {
   if (space.vmas.length > MAX_MAP_COUNT) throw new SysError(ENOMEM);
   const start = place(space, hint, length, fixed ? flags | MAP_FIXED : flags);
   const end = start + length;
-  if (start < MMAP_MIN_ADDRESS && request.privileged !== true) throw new SysError(EPERM);
+  if (start < MMAP_MIN_ADDRESS && !space.privileged) throw new SysError(EPERM);
   if ((flags & MAP_FIXED_NOREPLACE) !== 0 && intersects(space.vmas, start, end)) throw new SysError(EEXIST);
 
   const vmFlags =
     file === undefined ? anonymousFlags(space, flags, protection) : fileFlags(space, flags, protection, file);
-  if ((flags & MAP_LOCKED) !== 0 && space.limits.lockedBytes === 0) throw new SysError(EPERM);
+  if ((flags & MAP_LOCKED) !== 0) assertMayLock(space);
   if ((vmFlags & vm.VM_LOCKED) !== 0 && exceedsLockLimit(space, length / PAGE_BYTES))
     throw new SysError(EAGAIN);
   mapRange(space, start, end, vmFlags, file, offset);
