@@ -58,11 +58,24 @@ export interface LoadedProgram {
  * what `openInterpreter` throws
  */
 export function loadProgram(space: AddressSpace, request: LoadRequest): LoadedProgram {
-  const { file, layout, values } = request;
-  if (!file.inode.isRegular) throw new ImageError(EACCES, 'is not a regular file');
-  const image = readElfImage(file);
-  const interpreter =
-    image.interpreter === undefined ? undefined : readInterpreter(image.interpreter, request);
+  if (!request.file.inode.isRegular) throw new ImageError(EACCES, 'is not a regular file');
+  const image = readElfImage(request.file);
+  if (image.interpreter === undefined) return loadImage(space, request, image, undefined);
+  const file = openInterpreter(image.interpreter, request).retain();
+  try {
+    return loadImage(space, request, image, readInterpreter(image.interpreter, file));
+  } finally {
+    file.release(); // Its mappings hold it.
+  }
+}
+
+function loadImage(
+  space: AddressSpace,
+  request: LoadRequest,
+  image: ElfImage,
+  interpreter: ElfImage | undefined,
+): LoadedProgram {
+  const { layout, values } = request;
   // Linux adds an empty argument where there is none: programs believe in argv[0].
   const strings = request.strings.argv.length > 0 ? request.strings : { ...request.strings, argv: [''] };
 
