@@ -15,10 +15,15 @@ export const NS_PER_SECOND = 1_000_000_000;
 export const NS_PER_MS = 1_000_000;
 export const NS_PER_US = 1_000;
 
+/** The host's time of day may differ this much from what was computed before it counts as set: more than its own rounding. */
+const REALTIME_STEP_MS = 20;
+
 /** The host's clocks, with monotonic time starting at `bootNs`. */
 export class HostClock implements Clock {
   readonly #originMs: number;
   readonly #bootNs: number;
+  /** Time of day when performance.now() was 0: Date.now() has milliseconds only, this adds what is below them. */
+  #epochMs = performance.timeOrigin;
 
   constructor(bootNs = 0) {
     this.#originMs = performance.now();
@@ -30,7 +35,11 @@ export class HostClock implements Clock {
   }
 
   realtimeNs(): bigint {
-    return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+    const sinceMs = performance.now();
+    // timeOrigin is fixed when the process starts: follow the host when its clock is set, or drifts.
+    const hostMs = Date.now();
+    if (Math.abs(this.#epochMs + sinceMs - hostMs) > REALTIME_STEP_MS) this.#epochMs = hostMs - sinceMs;
+    return BigInt(Math.round((this.#epochMs + sinceMs) * 1000)) * 1000n;
   }
 }
 
