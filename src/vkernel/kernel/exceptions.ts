@@ -43,7 +43,6 @@ const FLOAT_CODES = [
   { bits: 0x20, code: FPE_FLTRES },
 ];
 
-
 /** Lengths in bytes of `rdtsc` and `rdtscp`. */
 const RDTSC_BYTES = 2;
 const RDTSCP_BYTES = 3;

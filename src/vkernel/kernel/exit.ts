@@ -13,7 +13,7 @@ export function exitTask(task: Task, code: number): void {
   endRobustList(task);
   clearTid(task);
   task.kernel.tracer?.ended(task, { code: code & 0xff, signal: 0, coreDumped: false });
-  detach(task);
+  detachTask(task);
 }
 
 /** The whole process ends, whatever its threads are doing. */
@@ -23,7 +23,7 @@ export function exitGroup(process: Process, status: ExitStatus): void {
   process.exitStatus = status;
   for (const task of [...process.tasks.values()]) {
     kernel.tracer?.ended(task, status);
-    detach(task);
+    detachTask(task);
   }
   kernel.timers.dropProcess(process);
   // Nobody waits for it but the kernel's own init, which reaps it at once.
@@ -42,7 +42,8 @@ function clearTid(task: Task): void {
   }
 }
 
-function detach(task: Task): void {
+/** Takes a task out of everything. */
+export function detachTask(task: Task): void {
   const { kernel, process } = task;
   process.exitedUserNs += task.userNs;
   process.exitedSystemNs += task.systemNs;

@@ -47,6 +47,14 @@ export interface KernelOptions {
   readonly aslr: boolean;
 }
 
+/** A process that a signal is about to end: still whole, the signal still pending. */
+export interface Crash {
+  readonly task: Task;
+  readonly info: SigInfo;
+  /** The core was written, or could not be. */
+  handled: 'written' | 'failed' | undefined;
+}
+
 export class Kernel {
   readonly cpu: Cpu;
   readonly mmu: Mmu;
@@ -77,8 +85,10 @@ export class Kernel {
   /** Numbers the table does not have, and how often they were called. */
   readonly unknownSyscalls = new Map<number, number>();
   tracer: Tracer | undefined;
-  /** Called when a signal that dumps core is about to end a process, which is still whole. True if a core was written. */
-  onFatalSignal: ((task: Task, info: SigInfo) => boolean) | undefined;
+  /** Whoever drives the scheduler writes a core when a signal that dumps core is about to end a process. */
+  dumpsCore = false;
+  /** The process that is about to end so; `run` has stopped for it, and goes on with its end once `handled`. */
+  crash: Crash | undefined;
 
   constructor(options: KernelOptions) {
     this.cpu = options.cpu;
@@ -155,7 +165,8 @@ savable(
     completedSyscalls: derived(() => 0),
     unknownSyscalls: mapOf(uint, uint),
     tracer: derived(() => undefined),
-    onFatalSignal: derived(() => undefined),
+    dumpsCore: derived(() => false),
+    crash: derived(() => undefined),
     ended: accessor,
     frames: accessor,
   },

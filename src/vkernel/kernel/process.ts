@@ -1,7 +1,8 @@
 /** A process: a thread group, and what its threads share by belonging to it. */
-import { bool, int, mapOf, opt, struct, uint } from '../../ckpt/state/codecs.js';
+import { bool, bytes, int, mapOf, opt, struct, uint } from '../../ckpt/state/codecs.js';
 import { ref } from '../../ckpt/state/references.js';
 import { accessor, savable } from '../../ckpt/state/savable.js';
+import { Location } from '../vfs/location.js';
 import { Credentials } from './credentials.js';
 import { Kernel } from './kernel.js';
 import { ProcessTimers } from './posix-timer.js';
@@ -19,6 +20,17 @@ export interface ExitStatus {
   readonly coreDumped: boolean;
 }
 
+/** What a process runs: for /proc/PID/exe, cmdline, environ and auxv, and the core's notes. */
+export interface Program {
+  readonly location: Location;
+  readonly auxv: Uint8Array;
+  /** Where the strings lie that the program started with. */
+  readonly argStart: number;
+  readonly argEnd: number;
+  readonly envStart: number;
+  readonly envEnd: number;
+}
+
 export class Process {
   readonly pid: number;
   readonly kernel: Kernel;
@@ -32,6 +44,8 @@ export class Process {
   /** Signals sent to the process as a whole: any thread may take them. */
   readonly pending = new SignalQueue();
   readonly timers = new ProcessTimers();
+  /** Undefined until its first exec. */
+  program: Program | undefined;
   /** Set once the process has ended. */
   exitStatus: ExitStatus | undefined;
   /** The signal that stopped it (SIGSTOP and its like), until SIGCONT. */
@@ -96,6 +110,16 @@ savable('Process', Process, {
   actions: ref(() => SignalActions),
   pending: ref(() => SignalQueue),
   timers: ref(() => ProcessTimers),
+  program: opt(
+    struct<Program>({
+      location: ref(() => Location),
+      auxv: bytes,
+      argStart: uint,
+      argEnd: uint,
+      envStart: uint,
+      envEnd: uint,
+    }),
+  ),
   exitStatus: opt(struct<ExitStatus>({ code: uint, signal: uint, coreDumped: bool })),
   stoppedBy: uint,
   startNs: int,

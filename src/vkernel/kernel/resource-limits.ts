@@ -10,6 +10,7 @@ import {
   RLIMIT_NOFILE,
   RLIMIT_NPROC,
 } from '../abi/resource.js';
+import type { AddressSpace } from '../mm/address-space.js';
 import { RLIMIT_RTPRIO, RLIMIT_SIGPENDING, RLIMIT_STACK, RLIM_NLIMITS } from '../abi/resource.js';
 
 export interface Limit {
@@ -53,6 +54,11 @@ export class ResourceLimits {
 
   set(resource: number, limit: Limit): void {
     this.limits[resource] = limit;
+  }
+
+  /** Tells a new address space the limits that are about memory. */
+  applyTo(space: AddressSpace): void {
+    this.limits.forEach(({ soft }, resource) => space.setLimit(resource, soft));
   }
 
   soft(resource: number): number {

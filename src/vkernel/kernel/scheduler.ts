@@ -21,7 +21,7 @@ const QUANTUM_BLOCKS = 100_000;
 /** System calls and faults between two looks at the clock. */
 const EVENTS_PER_CLOCK_CHECK = 64;
 
-/** Why `run` returned: its time is up; nothing can run now; the machine has ended; the breakpoint was reached. */
+/** Why `run` returned: its time is up; nothing can run now; the machine has ended; a breakpoint or a crash asks for a freeze. */
 export type SliceEnd = 'busy' | 'idle' | 'ended' | 'breakpoint';
 
 /** How a task's turn ended: it may go on, it is parked or stopped or gone, or the machine is to stop here. */
@@ -176,7 +176,7 @@ export class Scheduler {
     if (task.wait !== undefined && !rerunSyscall(task)) return 'off';
     this.#switchTo(task);
     for (;;) {
-      if (task.interrupted && !deliverSignals(task)) return 'off';
+      if (task.interrupted && !deliverSignals(task)) return kernel.crash === undefined ? 'off' : 'breakpoint';
       if (kernel.completedSyscalls >= this.breakAfterSyscalls) return 'breakpoint';
       if (blocks <= 0) return 'runnable';
       if (--events === 0) {

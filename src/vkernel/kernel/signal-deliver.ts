@@ -83,14 +83,17 @@ function actByDefault(task: Task, info: SigInfo): boolean {
       // Looked at again after SIGCONT: the call may still have to be restarted.
       task.interrupted = true;
       return false;
-    case 'core': {
-      // Whoever dumps sees the process with its last signal still pending, so that a resumed copy meets it again.
-      task.pending.putBack(info);
-      task.interrupted = true;
-      const coreDumped = kernel.onFatalSignal?.(task, info) ?? false;
-      exitGroup(process, { code: 0, signal: info.signo, coreDumped });
+    case 'core':
+      if (kernel.dumpsCore && kernel.crash?.handled === undefined) {
+        // The core shows the process with its last signal still pending, so that a resumed copy meets it again.
+        task.pending.putBack(info);
+        task.interrupted = true;
+        kernel.crash = { task, info, handled: undefined };
+        return false;
+      }
+      exitGroup(process, { code: 0, signal: info.signo, coreDumped: kernel.crash?.handled === 'written' });
+      kernel.crash = undefined;
       return false;
-    }
     case 'terminate':
       exitGroup(process, { code: 0, signal: info.signo, coreDumped: false });
       return false;

@@ -28,7 +28,10 @@ export class Console {
   constructor(streams: ConsoleStreams) {
     const { stdin, stdout, stderr } = streams;
     if (![stdin, stdout, stderr].some(isTerminal)) return;
-    this.terminal = new Terminal(this.input, !isTerminal(stdout) && isTerminal(stderr) ? this.errorOutput : this.output);
+    this.terminal = new Terminal(
+      this.input,
+      !isTerminal(stdout) && isTerminal(stderr) ? this.errorOutput : this.output,
+    );
   }
 }
 

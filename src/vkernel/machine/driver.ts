@@ -13,7 +13,7 @@ const LONGEST_TIMER_MS = 0x7fff_ffff;
 export interface DriverEvents {
   /** The boot process has ended. */
   readonly onEnded: () => void;
-  /** The scheduler's breakpoint was reached; the driver goes on when this returns. */
+  /** The scheduler's breakpoint was reached, or a process crashes; the driver goes on when this returns, unless it is paused. */
   readonly onBreakpoint: () => void;
   /** A bug of ours, or a failed engine: the machine is dead. */
   readonly onFailure: (error: unknown) => void;
@@ -25,6 +25,7 @@ export class Driver {
   #immediate: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  #pauses = 0;
 
   constructor(kernel: Kernel, events: DriverEvents) {
     this.#kernel = kernel;
@@ -34,17 +35,33 @@ export class Driver {
 
   /** Something happened: the guest gets a slice as soon as the event loop allows. */
   poke(): void {
-    if (this.#stopped || this.#immediate !== undefined) return;
+    if (this.#stopped || this.#pauses > 0 || this.#immediate !== undefined) return;
     clearTimeout(this.#timer);
     this.#immediate = setImmediate(() => this.#slice());
+  }
+
+  /** No guest instruction runs until `unpause` was called as often. */
+  pause(): void {
+    this.#pauses++;
+    this.#cancel();
+  }
+
+  unpause(): void {
+    this.#pauses--;
+    this.poke();
   }
 
   /** No guest instruction runs any more. */
   stop(): void {
     this.#stopped = true;
+    this.#cancel();
+    this.#kernel.scheduler.onReady = undefined;
+  }
+
+  #cancel(): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
-    this.#kernel.scheduler.onReady = undefined;
+    this.#immediate = undefined;
   }
 
   #slice(): void {
@@ -79,6 +96,7 @@ export class Driver {
     const deadlineNs = scheduler.nextDeadlineNs();
     const leftNs = deadlineNs === undefined ? Infinity : deadlineNs - clock.monotonicNs();
     if (leftNs < NS_PER_MS) this.poke();
-    else this.#timer = setTimeout(() => this.poke(), Math.min(Math.floor(leftNs / NS_PER_MS), LONGEST_TIMER_MS));
+    else
+      this.#timer = setTimeout(() => this.poke(), Math.min(Math.floor(leftNs / NS_PER_MS), LONGEST_TIMER_MS));
   }
 }

@@ -6,103 +6,231 @@
  *     const again = await VKernel.resume('hello.core', { stdout: process.stdout });
  *     const status = await again.wait();
  */
-import type { Readable, Writable } from 'node:stream';
+import { SI_KERNEL } from '../abi/signal.js';
+import { SigInfo } from '../arch/siginfo.js';
+import type { ExitStatus } from '../kernel/process.js';
+import { sendToProcess } from '../kernel/signal-send.js';
+import type { Crash } from '../kernel/kernel.js';
+import { Tracer } from '../strace/tracer.js';
+import { signalName } from '../strace/signals.js';
+import { bootMachine } from './boot.js';
+import { attachConsole } from './console.js';
+import { Driver } from './driver.js';
+import { createHost, type Host } from './host.js';
+import { MachineError } from './machine-error.js';
+import { MachineState } from './machine-state.js';
+import type {
+  BootOptions,
+  GuestStatus,
+  MachineInfo,
+  ResumeOptions,
+  RunOptions,
+  SnapshotOptions,
+  SnapshotReport,
+} from './options.js';
 
-/** How a guest ended. */
-export interface GuestStatus {
-  /** Exit code 0 to 255; 0 when a signal ended it. */
-  readonly code: number;
-  /** The signal that ended it, as "SIGSEGV"; undefined for an exit. */
-  readonly signal: string | undefined;
-  /** What a shell would report: the code, or 128 plus the signal's number. */
-  readonly exitCode: number;
+export type * from './options.js';
+export { MachineError } from './machine-error.js';
+
+const NOTHING = (): void => undefined;
+
+/** A virtual machine that runs. Several may live in one process, and in worker threads. */
+export class VKernel {
+  readonly #host: Host;
+  readonly #state: MachineState;
+  readonly #options: RunOptions;
+  readonly #driver: Driver;
+  readonly #detachConsole: () => void;
+  readonly #startedMs = performance.now();
+  readonly #outcome: Promise<GuestStatus>;
+  #resolve: (status: GuestStatus) => void = NOTHING;
+  #reject: (error: unknown) => void = NOTHING;
+  #snapshotTimer: NodeJS.Timeout | undefined;
+  /** The freeze in progress, behind which the next one queues. */
+  #freezing: Promise<unknown> = Promise.resolve();
+  #over = false;
+
+  private constructor(host: Host, state: MachineState, options: RunOptions) {
+    this.#host = host;
+    this.#state = state;
+    this.#options = options;
+    this.#outcome = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // A machine nobody waits for may fail without ending the process.
+    this.#outcome.catch(NOTHING);
+    const { kernel, console } = state;
+    if (options.strace !== undefined) kernel.tracer = new Tracer(options.strace);
+    this.#detachConsole = attachConsole(console, options, (signo) => this.#signalForeground(signo));
+    this.#driver = new Driver(kernel, {
+      onEnded: () => this.#finish(() => this.#resolve(guestStatus(kernel.bootStatus!))),
+      onBreakpoint: () => this.#onBreakpoint(),
+      onFailure: (error) => this.#finish(() => this.#reject(error)),
+    });
+    this.#armSnapshot();
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (options.signal?.aborted === true) this.#onAbort();
+    else this.#driver.poke();
+  }
+
+  /**
+   * Boots a guest program. It runs as soon as the event loop is free.
+   * @throws MachineError when the program or the granted directories cannot be used
+   */
+  static async boot(options: BootOptions): Promise<VKernel> {
+    const { host, state } = await bootMachine(options);
+    return new VKernel(host, state, options);
+  }
+
+  /**
+   * Continues a frozen machine from its file, which stays as it is. The whole file is checked before anything runs.
+   * @throws CoreFormatError or StateError, of one line, for a damaged or hostile file; MachineError when this host lacks something
+   */
+  static async resume(file: string, options: ResumeOptions = {}): Promise<VKernel> {
+    const { openCore } = await import('../../ckpt/image/thaw.js');
+    const core = await openCore(file);
+    try {
+      const host = createHost(core.ramBytes, core.monotonicNs, options.log ?? NOTHING);
+      const { root, lost } = core.thaw({
+        ...host,
+        RootClass: MachineState,
+        preload: options.preload ?? false,
+      });
+      for (const line of lost) options.log?.(`lost: ${line}`);
+      return new VKernel(host, root, options);
+    } finally {
+      core.close();
+    }
+  }
+
+  /**
+   * Freezes the machine into a file, which appears whole or not at all. The guest goes on afterwards unless `stop` is set.
+   * @throws Error with the host's reason when the file cannot be written; MachineError when the machine has ended
+   */
+  async snapshot(file: string, options: SnapshotOptions = {}): Promise<SnapshotReport> {
+    const turn = this.#freezing.then(() => this.#freeze(file, options));
+    this.#freezing = turn.catch(NOTHING);
+    return turn;
+  }
+
+  /** How the guest ended. Rejects when the machine was aborted, or failed by a bug of ours. */
+  wait(): Promise<GuestStatus> {
+    return this.#outcome;
+  }
+
+  /** Sends a signal to the boot process, as the kernel would. @param signo 1 to 64 */
+  kill(signo: number): void {
+    const { kernel } = this.#state;
+    const process = kernel.processes.get(kernel.bootPid);
+    if (process !== undefined) sendToProcess(process, new SigInfo(signo, SI_KERNEL));
+  }
+
+  info(): MachineInfo {
+    const { kernel, image } = this.#state;
+    return { image, threads: kernel.tasks.size, uptimeMs: Math.round(performance.now() - this.#startedMs) };
+  }
+
+  /** Calls that vkernel does not have, by number, and how often the guest made them. */
+  get unknownSyscalls(): ReadonlyMap<number, number> {
+    return this.#state.kernel.unknownSyscalls;
+  }
+
+  async #freeze(file: string, options: SnapshotOptions, crash?: Crash): Promise<SnapshotReport> {
+    if (this.#over) throw new MachineError('the machine has ended');
+    const { stop = false, onProgress } = options;
+    this.#driver.pause();
+    try {
+      const { kernel } = this.#state;
+      // Not loaded before it is needed: most of a short run is loading modules.
+      const { freezeToFile } = await import('../../ckpt/image/freeze.js');
+      const report = await freezeToFile({
+        kernel,
+        root: this.#state,
+        services: this.#host.services,
+        file,
+        ...(onProgress !== undefined && { onProgress }),
+        ...(crash !== undefined && { lead: crash.task, siginfo: crash.info }),
+      });
+      if (stop) this.#finish(() => this.#resolve({ code: 0, signal: undefined, exitCode: 0, frozen: file }));
+      return { file, ...report };
+    } finally {
+      this.#driver.unpause();
+    }
+  }
+
+  /** The scheduler stopped for a freeze that was asked for beforehand. The driver is paused until it is written. */
+  #onBreakpoint(): void {
+    const { kernel } = this.#state;
+    const { crash } = kernel;
+    if (crash === undefined) {
+      kernel.scheduler.breakAfterSyscalls = Infinity;
+      this.#snapshotAsAsked();
+      return;
+    }
+    this.#driver.pause();
+    this.#freeze(this.#options.coreOnCrash!, {}, crash).then(
+      () => this.#afterCrash(crash, 'written'),
+      (error: unknown) => {
+        this.#options.log?.(`the core could not be written: ${messageOf(error)}`);
+        this.#afterCrash(crash, 'failed');
+      },
+    );
+  }
+
+  #afterCrash(crash: Crash, handled: 'written' | 'failed'): void {
+    crash.handled = handled;
+    this.#driver.unpause();
+  }
+
+  /** `snapshotAt`: the machine stands still from here until the file is there. A file that cannot be written is fatal. */
+  #snapshotAsAsked(): void {
+    const { file, stop } = this.#options.snapshotAt!;
+    this.snapshot(file, { stop: stop ?? false }).catch((error: unknown) =>
+      this.#finish(() => this.#reject(error)),
+    );
+  }
+
+  #armSnapshot(): void {
+    const { snapshotAt, coreOnCrash } = this.#options;
+    const { kernel } = this.#state;
+    kernel.dumpsCore = coreOnCrash !== undefined;
+    if (snapshotAt?.syscalls !== undefined) kernel.scheduler.breakAfterSyscalls = snapshotAt.syscalls;
+    if (snapshotAt?.ms !== undefined) {
+      this.#snapshotTimer = setTimeout(() => this.#snapshotAsAsked(), snapshotAt.ms);
+    }
+  }
+
+  #signalForeground(signo: number): void {
+    const { kernel, console } = this.#state;
+    const group = console.terminal?.foregroundGroup ?? 0;
+    for (const process of kernel.processes.values()) {
+      if (group === 0 || process.pgrp === group) sendToProcess(process, new SigInfo(signo, SI_KERNEL));
+    }
+  }
+
+  readonly #onAbort = (): void => {
+    this.#finish(() => this.#reject(this.#options.signal!.reason));
+  };
+
+  /** The machine is over: gives back what it took from the host. Only the first call counts. */
+  #finish(settle: () => void): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#driver.stop();
+    clearTimeout(this.#snapshotTimer);
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#detachConsole();
+    this.#host.cpu.close();
+    settle();
+  }
 }
 
-/** Streams of the guest's descriptors 0, 1 and 2. Without a stream, input is empty and output is dropped. */
-export interface StdioOptions {
-  readonly stdin?: Readable;
-  readonly stdout?: Writable;
-  readonly stderr?: Writable;
+function guestStatus({ code, signal }: ExitStatus): GuestStatus {
+  if (signal === 0) return { code, signal: undefined, exitCode: code };
+  return { code: 0, signal: signalName(signal), exitCode: 128 + signal };
 }
 
-/** A host directory the guest may see. */
-export interface MountOption {
-  /** Directory on the host. */
-  readonly host: string;
-  /** Absolute path in the guest. */
-  readonly guest: string;
-  readonly readOnly?: boolean;
-}
-
-/** What boot and resume share. */
-export interface RunOptions extends StdioOptions {
-  /** Writes strace's lines; called with pieces of text. */
-  readonly strace?: (text: string) => void;
-  /** One line for what the guest cannot be told: unknown calls, killed processes. Default: dropped. */
-  readonly log?: (line: string) => void;
-  /** A guest that dies of a signal that dumps core leaves its machine in this file, from which it can be inspected and resumed. */
-  readonly coreOnCrash?: string;
-  /** Freeze by itself: once that many system calls have completed, or after so many milliseconds of running. */
-  readonly snapshotAt?: { readonly file: string; readonly syscalls?: number; readonly ms?: number; readonly stop?: boolean };
-  /** Ends the machine: `wait` rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
-
-export interface BootOptions extends RunOptions {
-  /** The program: a host path, or with `root` a path in the guest. */
-  readonly image: string;
-  /** argv[1] and up. */
-  readonly args?: readonly string[];
-  /** argv[0]; default: the image as given. */
-  readonly argv0?: string;
-  /** The whole environment; default: PATH, HOME, TERM and LANG. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** A host directory that becomes the guest's root. Default: an empty tmpfs. */
-  readonly root?: string;
-  readonly rootReadOnly?: boolean;
-  readonly mounts?: readonly MountOption[];
-  /** Working directory in the guest; default: "/". */
-  readonly cwd?: string;
-  /** Guest RAM in bytes, a multiple of 4096; default 1 GiB. */
-  readonly memoryBytes?: number;
-  readonly hostname?: string;
-  /** Randomise the bases of program, stack, heap and mappings; default true. */
-  readonly aslr?: boolean;
-  readonly maxTasks?: number;
-  readonly maxFiles?: number;
-}
-
-export interface ResumeOptions extends RunOptions {
-  /** Where the guest's root is now, if it has moved. */
-  readonly root?: string;
-  /** Where the host directories of `mounts` are now, by guest path. */
-  readonly mounts?: readonly MountOption[];
-  /** What the guest's own freeze call returns in this copy; default 1. */
-  readonly value?: number;
-  /** Read the whole file at once instead of mapping it: for files that others may change. */
-  readonly preload?: boolean;
-}
-
-/** What a snapshot has written. */
-export interface SnapshotReport {
-  readonly file: string;
-  readonly bytes: number;
-  readonly pages: number;
-  readonly threads: number;
-  /** What could not be kept, a line each. */
-  readonly lost: readonly string[];
-}
-
-export interface SnapshotOptions {
-  /** End the machine once the file is complete. */
-  readonly stop?: boolean;
-  /** Called now and then with bytes written and bytes in all. */
-  readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
-}
-
-/** What `vkernel ps` shows. */
-export interface MachineInfo {
-  readonly image: string;
-  readonly threads: number;
-  readonly uptimeMs: number;
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

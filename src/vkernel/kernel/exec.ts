@@ -1,0 +1,148 @@
+/** A task starts a program (execve(2)). */
+import { EACCES, ELOOP, SysError } from '../abi/errno.js';
+import { O_RDONLY, X_OK } from '../abi/fcntl.js';
+import { SS_DISABLE } from '../abi/signal.js';
+import { HWCAP, HWCAP2 } from '../arch/hwcap.js';
+import { FXSAVE_BYTES, RIP, RSP } from '../arch/registers.js';
+import { FRAME_BYTES } from '../arch/signal-frame.js';
+import { parseScript, SCRIPT_HEADER_BYTES } from '../loader/script.js';
+import { loadProgram, type LoadedProgram } from '../loader/program.js';
+import { NO_RANDOMIZATION, randomize } from '../loader/randomization.js';
+import { AddressSpace } from '../mm/address-space.js';
+import { checkAccess } from '../vfs/access.js';
+import type { ByteString } from '../vfs/inode.js';
+import type { Location } from '../vfs/location.js';
+import type { OpenFile } from '../vfs/open-file.js';
+import { find } from '../vfs/path-walk.js';
+import { detachTask } from './exit.js';
+import { SignalActions } from './signal-actions.js';
+import type { Task } from './task.js';
+
+/** Interpreters of interpreters, no deeper (BINPRM_MAX_RECURSION). */
+const MAX_SCRIPT_DEPTH = 5;
+const COMM_BYTES = 15;
+/** The largest signal frame: the frame, the FXSAVE image, and what aligning them may cost. */
+const MINIMUM_SIGNAL_STACK_BYTES = FRAME_BYTES + FXSAVE_BYTES + 64 + 16 + 8;
+
+export interface ExecRequest {
+  readonly program: Location;
+  /** As the caller named it: AT_EXECFN, and what a script's interpreter is given. */
+  readonly path: ByteString;
+  readonly argv: readonly ByteString[];
+  readonly envp: readonly ByteString[];
+}
+
+/**
+ * Replaces what the task runs. Its other threads end. When this throws, the task is as it was.
+ * @throws SysError as execve(2) says; ImageError with a sentence for the user
+ */
+export function exec(task: Task, request: ExecRequest): void {
+  const { kernel } = task;
+  const resolved = resolveScripts(task, request, 0);
+  const file = openProgram(task, resolved.program).retain();
+  const space = new AddressSpace(kernel.mmu);
+  let loaded: LoadedProgram;
+  try {
+    task.process.limits.applyTo(space);
+    loaded = load(task, space, file, resolved);
+  } catch (error) {
+    space.destroy();
+    throw error;
+  } finally {
+    file.release();
+  }
+  become(task, space, loaded, resolved);
+}
+
+/** Opens a file for execution. @throws SysError EACCES unless it is a regular file with an x bit */
+function openProgram(task: Task, location: Location): OpenFile {
+  const { inode } = location;
+  if (!inode.isRegular) throw new SysError(EACCES);
+  checkAccess(inode, task.process.credentials, X_OK);
+  return inode.open(O_RDONLY, location);
+}
+
+/** Follows `#!` lines to the program that will run, with the arguments it gets. @throws SysError ELOOP */
+function resolveScripts(task: Task, request: ExecRequest, depth: number): ExecRequest {
+  const file = openProgram(task, request.program).retain();
+  const header = new Uint8Array(SCRIPT_HEADER_BYTES);
+  let length: number;
+  try {
+    length = file.read(header, 0);
+  } finally {
+    file.release();
+  }
+  const script = parseScript(header.subarray(0, Math.max(0, length)));
+  if (script === undefined) return request;
+  if (depth >= MAX_SCRIPT_DEPTH) throw new SysError(ELOOP);
+  const { interpreter, argument } = script;
+  const argv = [
+    interpreter,
+    ...(argument === undefined ? [] : [argument]),
+    request.path,
+    ...request.argv.slice(1),
+  ];
+  const program = findProgram(task, interpreter);
+  return resolveScripts(task, { ...request, program, path: interpreter, argv }, depth + 1);
+}
+
+/** Finds a program by its path. @throws SysError as the path walk */
+export function findProgram(task: Task, path: ByteString): Location {
+  const { root, cwd } = task.fs;
+  return find(path, { root, start: cwd, subject: task.process.credentials, follow: true });
+}
+
+function load(task: Task, space: AddressSpace, file: OpenFile, request: ExecRequest): LoadedProgram {
+  const { kernel, process } = task;
+  const { ruid, euid, rgid, egid } = process.credentials;
+  return loadProgram(space, {
+    file,
+    openInterpreter: (path) => openProgram(task, findProgram(task, path)),
+    strings: { argv: request.argv, envp: request.envp, path: request.path },
+    randomBytes: kernel.random.bytes(16),
+    layout: kernel.aslr ? randomize(kernel.random) : NO_RANDOMIZATION,
+    values: {
+      uid: ruid,
+      euid,
+      gid: rgid,
+      egid,
+      secure: ruid !== euid || rgid !== egid,
+      hwcap: HWCAP,
+      hwcap2: HWCAP2,
+      minimumSignalStackBytes: MINIMUM_SIGNAL_STACK_BYTES,
+    },
+  });
+}
+
+/** The point of no return. */
+function become(task: Task, space: AddressSpace, loaded: LoadedProgram, request: ExecRequest): void {
+  const { kernel, process } = task;
+  for (const other of [...process.tasks.values()]) if (other !== task) detachTask(other);
+  const old = task.mm;
+  task.mm = space;
+  if (![...kernel.tasks.values()].some((other) => other.mm === old)) old.destroy();
+
+  task.registers.reset();
+  task.registers.setSigned(RIP, loaded.entry);
+  task.registers.setSigned(RSP, loaded.stackPointer);
+  kernel.cpu.loadFpu(task.registers);
+  task.signalStack = { address: 0, flags: SS_DISABLE, sizeBytes: 0 };
+  task.clearTidAddress = 0;
+  task.robustListHead = 0;
+  task.restart = undefined;
+  task.comm = request.path.slice(request.path.lastIndexOf('/') + 1).slice(0, COMM_BYTES);
+  task.files.closeOnExec();
+  const actions = new SignalActions();
+  for (const [signo, action] of process.actions.actions) actions.set(signo, action);
+  actions.resetForExec();
+  process.actions = actions;
+  process.timers.resetForExec();
+  process.program = {
+    location: request.program,
+    auxv: loaded.auxv,
+    argStart: loaded.argStart,
+    argEnd: loaded.argEnd,
+    envStart: loaded.envStart,
+    envEnd: loaded.envEnd,
+  };
+}

@@ -1,0 +1,108 @@
+/** The options and results of the library. */
+import type { Readable, Writable } from 'node:stream';
+
+/** How a guest ended. */
+export interface GuestStatus {
+  /** Exit code 0 to 255; 0 when a signal ended it. */
+  readonly code: number;
+  /** The signal that ended it, as "SIGSEGV"; undefined for an exit. */
+  readonly signal: string | undefined;
+  /** What a shell would report: the code, or 128 plus the signal's number. */
+  readonly exitCode: number;
+  /** The file of the snapshot that ended the machine (`stop`): the guest itself has not ended. */
+  readonly frozen?: string;
+}
+
+/** Streams of the guest's descriptors 0, 1 and 2. Without a stream, input is empty and output is dropped. */
+export interface StdioOptions {
+  readonly stdin?: Readable;
+  readonly stdout?: Writable;
+  readonly stderr?: Writable;
+}
+
+/** A host directory the guest may see. */
+export interface MountOption {
+  /** Directory on the host. */
+  readonly host: string;
+  /** Absolute path in the guest. */
+  readonly guest: string;
+  readonly readOnly?: boolean;
+}
+
+/** What boot and resume share. */
+export interface RunOptions extends StdioOptions {
+  /** Writes strace's lines; called with pieces of text. */
+  readonly strace?: (text: string) => void;
+  /** One line for what the guest cannot be told: unknown calls, killed processes. Default: dropped. */
+  readonly log?: (line: string) => void;
+  /** A guest that dies of a signal that dumps core leaves its machine in this file, from which it can be inspected and resumed. */
+  readonly coreOnCrash?: string;
+  /** Freeze by itself: once that many system calls have completed, or after so many milliseconds of running. */
+  readonly snapshotAt?: {
+    readonly file: string;
+    readonly syscalls?: number;
+    readonly ms?: number;
+    readonly stop?: boolean;
+  };
+  /** Ends the machine: `wait` rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface BootOptions extends RunOptions {
+  /** The program: a host path, or with `root` a path in the guest. */
+  readonly image: string;
+  /** argv[1] and up. */
+  readonly args?: readonly string[];
+  /** argv[0]; default: the image as given. */
+  readonly argv0?: string;
+  /** The whole environment; default: PATH, HOME, TERM and LANG. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A host directory that becomes the guest's root. Default: an empty tmpfs. */
+  readonly root?: string;
+  readonly rootReadOnly?: boolean;
+  readonly mounts?: readonly MountOption[];
+  /** Working directory in the guest; default: "/". */
+  readonly cwd?: string;
+  /** Guest RAM in bytes, a multiple of 4096; default 1 GiB. */
+  readonly memoryBytes?: number;
+  readonly hostname?: string;
+  /** Randomise the bases of program, stack, heap and mappings; default true. */
+  readonly aslr?: boolean;
+  readonly maxTasks?: number;
+  readonly maxFiles?: number;
+}
+
+export interface ResumeOptions extends RunOptions {
+  /** Where the guest's root is now, if it has moved. */
+  readonly root?: string;
+  /** Where the host directories of `mounts` are now, by guest path. */
+  readonly mounts?: readonly MountOption[];
+  /** What the guest's own freeze call returns in this copy; default 1. */
+  readonly value?: number;
+  /** Read the whole file at once instead of mapping it: for files that others may change. */
+  readonly preload?: boolean;
+}
+
+/** What a snapshot has written. */
+export interface SnapshotReport {
+  readonly file: string;
+  readonly bytes: number;
+  readonly pages: number;
+  readonly threads: number;
+  /** What could not be kept, a line each. */
+  readonly lost: readonly string[];
+}
+
+export interface SnapshotOptions {
+  /** End the machine once the file is complete. */
+  readonly stop?: boolean;
+  /** Called now and then with bytes written and bytes in all. */
+  readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
+}
+
+/** What `vkernel ps` shows. */
+export interface MachineInfo {
+  readonly image: string;
+  readonly threads: number;
+  readonly uptimeMs: number;
+}
