@@ -1,23 +1,43 @@
 /** All system calls there are. */
 import type { SyscallDeclaration } from '../kernel/syscall.js';
+import { attributeSyscalls } from './attributes.js';
+import { descriptorSyscalls } from './descriptor.js';
+import { directorySyscalls } from './directory.js';
 import { futexSyscalls } from './futex.js';
 import { identitySyscalls } from './identity.js';
+import { linkSyscalls } from './link.js';
+import { memorySyscalls } from './memory.js';
+import { openSyscalls } from './open.js';
+import { pipeSyscalls } from './pipe.js';
+import { pollSyscalls } from './poll.js';
 import { prctlSyscalls } from './prctl.js';
+import { readWriteSyscalls } from './read-write.js';
 import { resourceSyscalls } from './resource.js';
 import { schedulingSyscalls } from './scheduling.js';
 import { signalSyscalls } from './signal.js';
+import { statSyscalls } from './stat.js';
 import { systemSyscalls } from './system.js';
 import { threadSyscalls } from './thread.js';
 import { timeSyscalls } from './time.js';
 import { timerSyscalls } from './timers.js';
 
 export const SYSCALLS: readonly SyscallDeclaration[] = [
+  ...attributeSyscalls,
+  ...descriptorSyscalls,
+  ...directorySyscalls,
   ...futexSyscalls,
   ...identitySyscalls,
+  ...linkSyscalls,
+  ...memorySyscalls,
+  ...openSyscalls,
+  ...pipeSyscalls,
+  ...pollSyscalls,
   ...prctlSyscalls,
+  ...readWriteSyscalls,
   ...resourceSyscalls,
   ...schedulingSyscalls,
   ...signalSyscalls,
+  ...statSyscalls,
   ...systemSyscalls,
   ...threadSyscalls,
   ...timeSyscalls,
