@@ -1,0 +1,171 @@
+// What `make bench` measures: "bench NAME" does one piece of work and prints how many nanoseconds it took; "bench touch MIB"
+// fills memory from eight threads, says "ready", and then prints a dot every millisecond.
+// builds: glibc
+// cflags: -O2
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static uint64_t now_ns(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint32_t next_random(uint32_t *state) {
+  *state = *state * 1664525u + 1013904223u;
+  return *state;
+}
+
+// Every result goes here, so that no work can be left out.
+static volatile uint64_t sink;
+
+static void crc32(void) {
+  uint32_t table[256];
+  for (uint32_t i = 0; i < 256; i++) {
+    uint32_t c = i;
+    for (int k = 0; k < 8; k++) c = c & 1 ? 0xedb88320u ^ (c >> 1) : c >> 1;
+    table[i] = c;
+  }
+  uint32_t state = 1, crc = ~0u;
+  for (int i = 0; i < 8 << 20; i++) crc = table[(crc ^ (next_random(&state) >> 24)) & 255] ^ (crc >> 8);
+  sink = ~crc;
+}
+
+__attribute__((noinline)) static uint64_t fibonacci(unsigned n) {
+  return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2);
+}
+
+static void recursion(void) { sink = fibonacci(34); }
+
+static int compare(const void *a, const void *b) {
+  int x = *(const int *)a, y = *(const int *)b;
+  return (x > y) - (x < y);
+}
+
+static void sort(void) {
+  enum { COUNT = 500000 };
+  int *numbers = malloc(COUNT * sizeof *numbers);
+  uint32_t state = 1;
+  for (int i = 0; i < COUNT; i++) numbers[i] = (int)next_random(&state);
+  qsort(numbers, COUNT, sizeof *numbers, compare);
+  sink = (uint64_t)numbers[COUNT / 2];
+  free(numbers);
+}
+
+static void matmul(void) {
+  enum { N = 200 };
+  static double a[N][N], b[N][N], c[N][N];
+  for (int i = 0; i < N; i++)
+    for (int j = 0; j < N; j++) a[i][j] = i + j, b[i][j] = i - j;
+  for (int i = 0; i < N; i++)
+    for (int j = 0; j < N; j++) {
+      double sum = 0;
+      for (int k = 0; k < N; k++) sum += a[i][k] * b[k][j];
+      c[i][j] = sum;
+    }
+  sink = (uint64_t)c[N / 2][N / 3];
+}
+
+static void chase(void) {
+  enum { COUNT = (16 << 20) / sizeof(uint32_t), STEPS = 4000000 };
+  uint32_t *next = malloc(COUNT * sizeof *next);
+  // Sattolo's shuffle: one cycle through all of the memory.
+  for (uint32_t i = 0; i < COUNT; i++) next[i] = i;
+  uint32_t state = 1;
+  for (uint32_t i = COUNT - 1; i > 0; i--) {
+    uint32_t j = (uint32_t)(((uint64_t)next_random(&state) * i) >> 32), t = next[i];
+    next[i] = next[j];
+    next[j] = t;
+  }
+  uint64_t started = now_ns();
+  uint32_t at = 0;
+  for (int i = 0; i < STEPS; i++) at = next[at];
+  sink = at;
+  printf("%llu\n", (unsigned long long)(now_ns() - started));
+  exit(0);
+}
+
+static void getppids(void) {
+  for (int i = 0; i < 200000; i++) sink = (uint64_t)syscall(SYS_getppid);
+}
+
+static uint32_t turn;
+
+static void take_turns(uint32_t mine) {
+  for (int i = 0; i < 20000; i++) {
+    while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) != mine)
+      syscall(SYS_futex, &turn, FUTEX_WAIT_PRIVATE, 1 - mine, NULL, NULL, 0);
+    __atomic_store_n(&turn, 1 - mine, __ATOMIC_RELEASE);
+    syscall(SYS_futex, &turn, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+  }
+}
+
+static void *second(void *unused) {
+  (void)unused;
+  take_turns(1);
+  return NULL;
+}
+
+static void futexes(void) {
+  pthread_t other;
+  pthread_create(&other, NULL, second, NULL);
+  take_turns(0);
+  pthread_join(other, NULL);
+}
+
+enum { THREADS = 8 };
+static size_t share;
+static pthread_barrier_t touched;
+
+// Pages that neither compress nor are equal to one another.
+static void *touch(void *area) {
+  uint32_t state = (uint32_t)(uintptr_t)area | 1;
+  for (size_t at = 0; at < share; at += 4) *(uint32_t *)((char *)area + at) = next_random(&state);
+  pthread_barrier_wait(&touched);
+  while (pause() != 0) continue;
+  return NULL;
+}
+
+static void touch_all(size_t mib) {
+  share = (mib << 20) / THREADS;
+  char *memory = mmap(NULL, share * THREADS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) {
+    perror("mmap");
+    exit(1);
+  }
+  pthread_barrier_init(&touched, NULL, THREADS + 1);
+  pthread_t thread;
+  for (int i = 0; i < THREADS; i++) pthread_create(&thread, NULL, touch, memory + share * (size_t)i);
+  pthread_barrier_wait(&touched);
+  write(1, "ready\n", 6);
+  for (;;) {
+    usleep(1000);
+    write(1, ".", 1);
+  }
+}
+
+int main(int argc, char **argv) {
+  static const struct {
+    const char *name;
+    void (*work)(void);
+  } works[] = {{"crc32", crc32}, {"recursion", recursion}, {"qsort", sort},    {"matmul", matmul},
+               {"chase", chase}, {"getppid", getppids},    {"futex", futexes}};
+  if (argc == 3 && strcmp(argv[1], "touch") == 0) touch_all((size_t)atoi(argv[2]));
+  for (size_t i = 0; argc == 2 && i < sizeof works / sizeof *works; i++) {
+    if (strcmp(works[i].name, argv[1]) != 0) continue;
+    uint64_t started = now_ns();
+    works[i].work();
+    printf("%llu\n", (unsigned long long)(now_ns() - started));
+    return 0;
+  }
+  fputs("usage: bench NAME | bench touch MIB\n", stderr);
+  return 2;
+}
