@@ -1,5 +1,12 @@
 // N threads (first argument, 20 by default), each verifying its own TLS, signal mask, and alternate stack before and
 // after it has waited at a barrier and for its turn.
+// args: 1
+// args: 7
+// args: 8
+// args: 18
+// args: 19
+// args: 20
+// args: 200
 #include "check.h"
 #include <pthread.h>
 #include <signal.h>

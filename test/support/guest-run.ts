@@ -1,0 +1,121 @@
+/** Runs a guest program: on this machine, under vkernel, and under vkernel with freezes on the way. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { REPOSITORY, type GuestProgram } from './guest-program.js';
+
+const VKERNEL = join(REPOSITORY, 'dist/src/vkernel/cli/main.js');
+const STEP_LIMIT_MS = 60_000;
+
+export interface GuestRun {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** 128 + n for signal n. */
+  readonly status: number;
+  /** What to type to see it again. */
+  readonly command: string;
+  /** System calls made, where they were counted. */
+  readonly syscalls?: number;
+  /** How often it was frozen and resumed. */
+  readonly freezes?: number;
+}
+
+export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'vkernel-guest-'));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export function runNatively(program: GuestProgram): Promise<GuestRun> {
+  // A program that dies must leave no core of the host's behind.
+  const command = ['sh', '-c', 'ulimit -c 0; exec "$@"', 'sh', program.image, ...program.args];
+  return inTemporaryFolder((folder) => runProcess(command, folder));
+}
+
+/** Under vkernel in one go, counting its system calls; the last of them are at the end of stderr. */
+export function runEmulated(program: GuestProgram): Promise<GuestRun> {
+  return inTemporaryFolder(async (folder) => {
+    const trace = join(folder, 'strace');
+    const run = await runProcess(vkernel('run', `--strace=${trace}`, program.image, ...program.args), folder);
+    const lines = existsSync(trace) ? (await readFile(trace, 'utf8')).trimEnd().split('\n') : [];
+    const tail = lines.slice(-8).join('\n');
+    return {
+      ...run,
+      stderr: `${run.stderr}\n${tail}`,
+      syscalls: lines.length,
+      command: typed(vkernel('run', program.image, ...program.args)),
+    };
+  });
+}
+
+/** Under vkernel, frozen and resumed in a new process at every `every`-th system call, until no freeze comes any more. */
+export function runFrozen(program: GuestProgram, every: number): Promise<GuestRun> {
+  return inTemporaryFolder(async (folder) => {
+    const core = (freezes: number): string => join(folder, `${freezes}.core`);
+    const freezeInto = (file: string): string[] => [
+      '--snapshot-at',
+      `syscalls:${every}`,
+      '--stop',
+      '-o',
+      file,
+    ];
+    let step = vkernel('run', ...freezeInto(core(0)), program.image, ...program.args);
+    const commands: string[] = [];
+    let stdout = '';
+    for (let freezes = 0; ; freezes++) {
+      commands.push(typed(step));
+      const run = await runProcess(step, folder);
+      stdout += run.stdout;
+      if (!existsSync(core(freezes))) return { ...run, stdout, freezes, command: reproduction(commands) };
+      if (freezes > 0) await rm(core(freezes - 1));
+      step = vkernel('resume', ...freezeInto(core(freezes + 1)), core(freezes));
+    }
+  });
+}
+
+/** The first step and the last two: those between differ in the file's number alone. */
+function reproduction(commands: readonly string[]): string {
+  const shown =
+    commands.length <= 4
+      ? commands
+      : [commands[0]!, `... ${commands.length - 3} more`, ...commands.slice(-2)];
+  return shown.join('\n    ').replaceAll(/\S*\/vkernel-guest-\w+\//g, '/tmp/');
+}
+
+const vkernel = (...args: string[]): string[] => [process.execPath, VKERNEL, ...args];
+
+function typed(command: readonly string[]): string {
+  return command.map((word) => (/^[\w./:=-]+$/.test(word) ? word : `'${word}'`)).join(' ');
+}
+
+function runProcess(command: readonly string[], cwd: string): Promise<GuestRun> {
+  return new Promise((resolve, reject) => {
+    const [file, ...args] = command;
+    const env = {
+      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      HOME: '/root',
+      TERM: 'dumb',
+      LANG: 'C.UTF-8',
+    };
+    const child = spawn(file!, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('latin1').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('latin1').on('data', (text: string) => (stderr += text));
+    const timer = setTimeout(() => {
+      stderr += `\n(killed after ${STEP_LIMIT_MS / 1000} s)`;
+      child.kill('SIGKILL');
+    }, STEP_LIMIT_MS);
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      const status = signal === null ? (code ?? 0) : 128 + constants.signals[signal];
+      resolve({ stdout, stderr, status, command: typed(command) });
+    });
+  });
+}

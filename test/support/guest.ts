@@ -1,0 +1,110 @@
+/**
+ * One guest program, three verdicts: natively (the oracle), emulated, and emulated with a freeze and a resume in a new process
+ * at every Nth system call. VKERNEL_FREEZE_EVERY sets N; VKERNEL_STRESS=1 means every call.
+ */
+import { AssertionError } from 'chai';
+import { guestPrograms, whyNotHere, type GuestProgram } from './guest-program.js';
+import { runEmulated, runFrozen, runNatively, type GuestRun } from './guest-run.js';
+
+/** How many freezes a program gets when nobody asked for more: what keeps the whole run within minutes. */
+const USUAL_FREEZES = 3;
+const VERDICT_LIMIT_MS = 180_000;
+const STRESS_LIMIT_MS = 3_600_000;
+
+/** Describes the three verdicts of every program in a folder of guest-images/. */
+export function describeGuests(folder: string): void {
+  describe(`guests in ${folder}`, () => {
+    for (const program of guestPrograms(folder)) describeProgram(program);
+  });
+}
+
+function describeProgram(program: GuestProgram): void {
+  const natively = once(() => runNatively(program));
+  const emulated = once(() => runEmulated(program));
+  describe(program.name, function () {
+    this.timeout(freezeEveryAsked() === undefined ? VERDICT_LIMIT_MS : STRESS_LIMIT_MS);
+    before(function () {
+      const reason = whyNotHere(program);
+      if (reason === undefined) return;
+      process.stderr.write(`skipped: ${program.name}: ${reason}\n`);
+      this.skip();
+    });
+    it('passes natively', async () => {
+      const native = await natively();
+      judge(program, native, { status: program.status, stdout: native.stdout });
+      if (
+        program.status === 0 &&
+        program.source.includes('/behaviour/') &&
+        !native.stdout.endsWith('EXIT-SUCCESS\n')
+      )
+        throw new AssertionError(`no EXIT-SUCCESS at the end\n${native.stdout}`);
+    });
+    if (program.nativeOnly !== undefined) return;
+    it('does the same emulated', async () => {
+      judge(program, await emulated(), await wanted());
+    });
+    if (program.noFreeze !== undefined) return;
+    it('does the same with freezes', async () => {
+      judge(program, await runFrozen(program, await freezeEvery()), await wanted());
+    });
+  });
+
+  async function wanted(): Promise<Wanted> {
+    const { stdout } = await natively();
+    const status = program.emulatedStatus;
+    return status === undefined ? { status: program.status, stdout } : { status, stdout, cutShort: true };
+  }
+
+  async function freezeEvery(): Promise<number> {
+    const asked = freezeEveryAsked() ?? program.freezeEvery;
+    return asked ?? Math.max(1, Math.ceil(((await emulated()).syscalls ?? 0) / (USUAL_FREEZES + 1)));
+  }
+}
+
+function freezeEveryAsked(): number | undefined {
+  const asked =
+    process.env['VKERNEL_FREEZE_EVERY'] ?? (process.env['VKERNEL_STRESS'] === '1' ? '1' : undefined);
+  return asked === undefined ? undefined : Number(asked);
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
+}
+
+interface Wanted {
+  readonly status: number;
+  readonly stdout: string;
+  /** The output may stop early, but what there is must be right. */
+  readonly cutShort?: boolean;
+}
+
+function judge(program: GuestProgram, run: GuestRun, wanted: Wanted): void {
+  const same = wanted.cutShort ? wanted.stdout.startsWith(run.stdout) : wanted.stdout === run.stdout;
+  if (same && run.status === wanted.status) return;
+  const paragraphs = [
+    `${program.name} (${program.source})`,
+    `  status ${run.status}, wanted ${wanted.status}${run.freezes === undefined ? '' : `, after ${run.freezes} freezes`}`,
+    same ? '' : firstDifference(run.stdout.split('\n'), wanted.stdout.split('\n')),
+    `  stderr ends with:\n${indent(run.stderr.trim().split('\n').slice(-15))}`,
+    `  again with:\n    ${run.command}`,
+  ];
+  throw new AssertionError(paragraphs.filter((paragraph) => paragraph !== '').join('\n'));
+}
+
+function firstDifference(got: readonly string[], wanted: readonly string[]): string {
+  let at = 0;
+  while (at < got.length && got[at] === wanted[at]) at++;
+  const around = (lines: readonly string[]): readonly string[] =>
+    at < lines.length ? lines.slice(at, at + 4) : ['(the end)'];
+  return [
+    `  output differs in line ${at + 1}; before it:`,
+    indent(wanted.slice(Math.max(0, at - 3), at)),
+    '  got:',
+    indent(around(got)),
+    '  wanted:',
+    indent(around(wanted)),
+  ].join('\n');
+}
+
+const indent = (lines: readonly string[]): string => lines.map((line) => `    ${line}`).join('\n');
