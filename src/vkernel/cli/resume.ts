@@ -1,0 +1,52 @@
+/** `vkernel resume` */
+import { resolve } from 'node:path';
+import type { ResumeOptions } from '../machine/vkernel.js';
+import type { Command, CommandLine } from './command.js';
+import { MACHINE_NOTES, MACHINE_OPTIONS, machineSettings } from './machine-options.js';
+import { parseMount } from './mount-option.js';
+import { parseNumber } from './number-option.js';
+import { runSession } from './session.js';
+
+export const resume: Command = {
+  name: 'resume',
+  summary: 'Go on from a core file',
+  positionals: ['FILE'],
+  options: {
+    root: { kind: 'text', value: 'DIR', describe: "Where the guest's root is now, if it has moved" },
+    mount: {
+      kind: 'text',
+      repeatable: true,
+      value: 'HOST:GUEST',
+      describe: 'Where the host directory of a mount is now',
+    },
+    'ckpt-value': {
+      kind: 'text',
+      value: 'N',
+      describe: "What the guest's own freeze call returns in this copy; default: 1",
+    },
+    preload: { kind: 'flag', describe: 'Read the whole file first: for files that others may change' },
+    ...MACHINE_OPTIONS,
+  },
+  notes: MACHINE_NOTES,
+  examples: [['vkernel resume app.core', 'as often as wanted: the file stays as it is']],
+  failureExitCode: 125,
+  async run(line) {
+    const options = resumeOptions(line);
+    return runSession(machineSettings(line), async (shared) => {
+      const { VKernel } = await import('../machine/vkernel.js');
+      return VKernel.resume(resolve(line.positionals[0]!), { ...options, ...shared });
+    });
+  },
+};
+
+function resumeOptions(line: CommandLine): ResumeOptions {
+  const cwd = process.cwd();
+  const root = line.text('root');
+  const value = line.text('ckpt-value');
+  return {
+    mounts: line.list('mount').map((text) => parseMount(text, cwd)),
+    preload: line.flag('preload'),
+    ...(root === undefined ? {} : { root: resolve(cwd, root) }),
+    ...(value === undefined ? {} : { value: parseNumber(value, '--ckpt-value', -(2 ** 31), 2 ** 31 - 1) }),
+  };
+}

@@ -1,0 +1,44 @@
+/** `--snapshot-at syscalls:N|ms:N|signal -o FILE [--stop]` */
+import { resolve } from 'node:path';
+import { CliError } from './cli-error.js';
+import type { CommandLine, OptionTable } from './command.js';
+import { parseNumber } from './number-option.js';
+
+export interface SnapshotTrigger {
+  /** An absolute path. */
+  readonly file: string;
+  readonly stop: boolean;
+  /** `signal`: at each SIGUSR2 that the vkernel process gets. */
+  readonly at: { readonly syscalls: number } | { readonly ms: number } | 'signal';
+}
+
+export const SNAPSHOT_OPTIONS: OptionTable = {
+  'snapshot-at': {
+    kind: 'text',
+    value: 'WHEN',
+    describe: 'Freeze into -o FILE: syscalls:N, ms:N, or signal (each SIGUSR2 to vkernel)',
+  },
+  output: { kind: 'text', alias: 'o', value: 'FILE', describe: 'Where the snapshot goes' },
+  stop: { kind: 'flag', describe: 'End the guest once the snapshot is complete' },
+};
+
+/** @param cwd what a relative file is relative to */
+export function snapshotTrigger(line: CommandLine, cwd: string): SnapshotTrigger | undefined {
+  const when = line.text('snapshot-at');
+  const file = line.text('output');
+  if (when === undefined) {
+    if (file !== undefined || line.flag('stop'))
+      throw new CliError('-o and --stop need --snapshot-at, to say when');
+    return undefined;
+  }
+  if (!file) throw new CliError('--snapshot-at needs -o FILE, to say where the snapshot goes');
+  const [unit, count, ...more] = when.split(':');
+  const common = { file: resolve(cwd, file), stop: line.flag('stop') };
+  if (unit === 'signal' && count === undefined) return { ...common, at: 'signal' };
+  if (count !== undefined && more.length === 0) {
+    const number = (lowest: number): number => parseNumber(count, '--snapshot-at', lowest, 2 ** 48);
+    if (unit === 'syscalls') return { ...common, at: { syscalls: number(1) } };
+    if (unit === 'ms') return { ...common, at: { ms: number(0) } };
+  }
+  throw new CliError(`--snapshot-at: '${when}' is no time to freeze at; write syscalls:N, ms:N or signal`);
+}

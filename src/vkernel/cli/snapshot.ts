@@ -1,0 +1,56 @@
+/** `vkernel snapshot` */
+import { resolve } from 'node:path';
+import type { SnapshotReport } from '../machine/vkernel.js';
+import { CliError } from './cli-error.js';
+import type { Command } from './command.js';
+import { snapshotMachine } from './control-client.js';
+import { print, say } from './output.js';
+import { printable } from './printable.js';
+import { Progress } from './progress.js';
+import { currentUser, runtimeDirectory } from './runtime-directory.js';
+import { sizeText } from './size.js';
+
+export const snapshot: Command = {
+  name: 'snapshot',
+  summary: 'Freeze a running vkernel into a core file; it goes on running',
+  positionals: ['ID'],
+  options: {
+    output: {
+      kind: 'text',
+      alias: 'o',
+      value: 'FILE',
+      describe: 'The core file to write; an older one is replaced when the new one is whole',
+    },
+    stop: { kind: 'flag', describe: 'End the guest once the file is complete' },
+    json: { kind: 'flag', describe: 'Print the report as JSON' },
+  },
+  notes: ['ID is what vkernel ps shows, or the beginning of it.'],
+  examples: [
+    ['vkernel snapshot k3f -o app.core', 'Freeze k3f...; vkernel resume app.core goes on from there'],
+  ],
+  failureExitCode: 1,
+  async run(line) {
+    const file = line.text('output');
+    if (!file) throw new CliError('snapshot: where to? -o FILE is missing; see vkernel snapshot --help');
+    const progress = new Progress(process.stderr);
+    const request = { file: resolve(file), stop: line.flag('stop') };
+    const report = await snapshotMachine(
+      runtimeDirectory(currentUser()),
+      line.positionals[0]!,
+      request,
+      (done, total) => progress.update(done, total),
+    ).finally(() => progress.stop());
+    if (line.flag('json')) await print(`${JSON.stringify(report)}\n`);
+    else snapshotLines(report).forEach(say);
+    return 0;
+  },
+};
+
+/** What a snapshot has written, as log lines. */
+export function snapshotLines({ file, bytes, pages, threads, lost }: SnapshotReport): string[] {
+  const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+  return [
+    `vkernel: snapshot: ${printable(file)}: ${sizeText(bytes)}, ${count(threads, 'thread')}, ${count(pages, 'page')}`,
+    ...lost.map((line) => `vkernel: snapshot: not kept: ${printable(line)}`),
+  ];
+}
