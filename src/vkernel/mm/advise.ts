@@ -1,11 +1,10 @@
 /** madvise(2). */
-import { EACCES, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, EPERM, SysError } from '../abi/errno.js';
+import { EACCES, EFAULT, EINVAL, ENOMEM, EPERM, SysError } from '../abi/errno.js';
 import * as mman from '../abi/mman.js';
 import type { AddressSpace } from './address-space.js';
 import { RESOLVED, type FaultResult } from './fault-result.js';
 import { PAGE_BYTES } from './frames.js';
 import { touchRange } from './populate.js';
-import { SharedMemory } from './shared-anonymous.js';
 import { pageAlign, unmapPages } from './unmap.js';
 import * as vm from './vma.js';
 import type { Vma } from './vma.js';
@@ -105,14 +104,12 @@ function free(space: AddressSpace, vma: Vma, start: number, end: number): void {
   unmapPages(space, start, end);
 }
 
-/** Punches a hole in what is mapped: here only memory of MAP_SHARED|MAP_ANONYMOUS can have one. */
+/** Punches a hole in what is mapped. @throws SysError EOPNOTSUPP where the file cannot have one */
 function remove(space: AddressSpace, vma: Vma, start: number, end: number): void {
   if (vma.file === undefined) throw new SysError(EINVAL);
   if ((vma.flags & (vm.VM_SHARED | vm.VM_WRITE)) !== (vm.VM_SHARED | vm.VM_WRITE)) throw new SysError(EACCES);
-  const { inode } = vma.file;
-  if (!(inode instanceof SharedMemory)) throw new SysError(EOPNOTSUPP);
   unmapPages(space, start, end);
-  inode.punch(vma.pageIndex(start), vma.pageIndex(end));
+  vma.file.inode.punchHole(vma.fileOffset + (start - vma.start), end - start);
 }
 
 function populate(space: AddressSpace, start: number, end: number, write: boolean): void {

@@ -32,8 +32,10 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from '../abi/mman.js';
+import { F_SEAL_FUTURE_WRITE, F_SEAL_WRITE } from '../abi/fcntl.js';
 import { S_IFBLK, S_IFCHR, S_IFREG } from '../abi/stat.js';
 import type { OpenFile } from '../vfs/open-file.js';
+import { MAX_FILE_BYTES } from '../vfs/regular-file.js';
 import { account, assertEnoughMemory, assertMayLock, exceedsLockLimit, mayExpand } from './accounting.js';
 import type { AddressSpace } from './address-space.js';
 import { PAGE_BYTES } from './frames.js';
@@ -60,8 +62,6 @@ export interface MapRequest {
   readonly offset?: number;
 }
 
-/** Highest page offset of a file: 2^64 bytes. */
-const MAX_PAGE_OFFSET = 2 ** 52;
 /** What MAP_SHARED_VALIDATE knows: every flag of ordinary files. */
 const VALIDATED_FLAGS =
   MAP_TYPE |
@@ -87,7 +87,7 @@ export function map(space: AddressSpace, request: MapRequest): number {
   if (!fixed) hint = roundHint(hint);
   const length = pageAlign(request.length);
   if (length >= 2 ** 64) throw new SysError(ENOMEM);
-  if (offset / PAGE_BYTES + length / PAGE_BYTES > MAX_PAGE_OFFSET) throw new SysError(EOVERFLOW);
+  if (file !== undefined && offset + length > MAX_FILE_BYTES) throw new SysError(EOVERFLOW);
   if (space.vmas.length > MAX_MAP_COUNT) throw new SysError(ENOMEM);
   const start = place(space, hint, length, fixed ? flags | MAP_FIXED : flags);
   const end = start + length;
@@ -178,7 +178,9 @@ function fileFlags(space: AddressSpace, flags: number, protection: number, file:
   if (type === MAP_SHARED || type === MAP_SHARED_VALIDATE) {
     if ((protection & PROT_WRITE) !== 0 && !file.writable) throw new SysError(EACCES);
     vmFlags |= file.writable ? vm.VM_SHARED | vm.VM_MAYSHARE : vm.VM_MAYSHARE;
-    if (!file.writable) vmFlags &= ~vm.VM_MAYWRITE;
+    const sealed = (sealsOf(file) & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0;
+    if (sealed && file.writable && (protection & PROT_WRITE) !== 0) throw new SysError(EPERM);
+    if (sealed || !file.writable) vmFlags &= ~vm.VM_MAYWRITE;
   } else if (type !== MAP_PRIVATE) {
     throw new SysError(EINVAL);
   }
@@ -189,4 +191,14 @@ function fileFlags(space: AddressSpace, flags: number, protection: number, file:
   // Asking for the first page tells whether this kind of file has pages at all.
   if (kind !== S_IFREG) file.inode.page(0);
   return vmFlags;
+}
+
+/** F_SEAL_* of a file (fcntl(2)), 0 for a kind that has none. */
+function sealsOf(file: OpenFile): number {
+  try {
+    return file.inode.seals();
+  } catch (error) {
+    if (error instanceof SysError) return 0;
+    throw error;
+  }
 }

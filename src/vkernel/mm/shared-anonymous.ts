@@ -79,17 +79,17 @@ export class SharedMemory extends Inode {
     return held;
   }
 
-  /** Frees pages [from, to): they read as zeros from then on. */
-  punch(from: number, to: number): void {
-    for (const [index, held] of this.pages) {
-      if (index < from || index >= to) continue;
-      this.pages.delete(index);
-      this.fs.pool.release(held);
+  /** Only whole pages are asked for. They are cleared, not freed: other mappings refer to their frames, and must read zeros too. */
+  override punchHole(position: number, length: number): void {
+    for (let at = position; at < position + length; at += PAGE_BYTES) {
+      const held = this.pages.get(at / PAGE_BYTES);
+      if (held !== undefined) this.fs.pool.bytes(held).fill(0);
     }
   }
 
   override evict(): void {
-    this.punch(0, Infinity);
+    for (const held of this.pages.values()) this.fs.pool.release(held);
+    this.pages.clear();
   }
 }
 
