@@ -20,7 +20,8 @@ import { NS_PER_MS } from '../time/clock.js';
 import type { OpenFile } from '../vfs/open-file.js';
 import { int, pointer, size, uint } from './arguments.js';
 import { descriptorLimit } from './file-lookup.js';
-import { pollfds, pollResult, sigset, timespec, timeval } from './structures.js';
+import { FileWait, waitForFiles } from './file-wait.js';
+import { fdSet, pollfds, pollResult, sigset, timespec, timeval } from './structures.js';
 import { readTimespecNs, readTimevalNs, writeTimespec, writeTimeval } from './time-values.js';
 
 const POLLFD_BYTES = 8;
@@ -31,24 +32,6 @@ export function useMask(task: Task, address: number, sizeBytes: number): void {
   if (address === 0) return;
   if (sizeBytes !== SIGSET_BYTES) throw new SysError(EINVAL);
   setTemporaryMask(task, task.memory.readU64(address));
-}
-
-/** @param timeoutNs undefined: for ever */
-export function deadlineAfter(task: Task, timeoutNs: number | undefined): number | undefined {
-  return timeoutNs === undefined ? undefined : task.kernel.clock.monotonicNs() + timeoutNs;
-}
-
-/** A wait that goes on unless its time is up. */
-function waitOn(
-  task: Task,
-  on: readonly OpenFile[],
-  timeoutNs: number | undefined,
-  interruptedBy: number,
-): Wait | 0 {
-  const { wait } = task;
-  if (wait !== undefined) return wait.expired(task.kernel.clock.monotonicNs()) ? 0 : wait;
-  if (timeoutNs !== undefined && timeoutNs <= 0) return 0;
-  return new Wait({ on, deadlineNs: deadlineAfter(task, timeoutNs), interruptedBy });
 }
 
 function poll(
@@ -67,7 +50,7 @@ function poll(
     task.memory.writeU16(at + 6, events);
     if (events !== 0) ready++;
   }
-  return ready > 0 ? ready : waitOn(task, on, timeoutNs, interruptedBy);
+  return ready > 0 ? ready : (waitForFiles(task, on, timeoutNs, interruptedBy) ?? 0);
 }
 
 function pollOne(task: Task, descriptor: number, events: number, on: OpenFile[]): number {
@@ -97,7 +80,7 @@ function withTimeout(
   const timeoutNs = address === 0 || wait !== undefined ? undefined : format.read(task.memory, address);
   const result = run(timeoutNs);
   if (address === 0 || (result instanceof Wait && !result.interrupted)) return result;
-  const deadlineNs = wait?.deadlineNs;
+  const deadlineNs = wait?.detail instanceof FileWait ? wait.detail.deadlineNs : undefined;
   const left =
     deadlineNs === undefined ? timeoutNs : Math.max(0, deadlineNs - task.kernel.clock.monotonicNs());
   if (left !== undefined) format.write(task.memory, address, left);
@@ -140,7 +123,7 @@ function select(
       ready++;
     }
   }
-  const outcome = ready > 0 ? ready : waitOn(task, on, timeoutNs, ERESTARTNOHAND);
+  const outcome = ready > 0 ? ready : (waitForFiles(task, on, timeoutNs, ERESTARTNOHAND) ?? 0);
   // The sets stay as they were while the call waits, or a signal interrupts it: it may run again.
   if (outcome instanceof Wait) return outcome;
   for (const [i, address] of addresses.entries())
@@ -173,12 +156,12 @@ export const pollSyscalls: readonly SyscallDeclaration[] = [
     },
     shownResult,
   ),
-  syscall('select', [int, pointer, pointer, pointer, timeval], (task, count, read, write, except, timeout) =>
+  syscall('select', [int, fdSet, fdSet, fdSet, timeval], (task, count, read, write, except, timeout) =>
     withTimeout(task, timeout, TIMEVAL, (ns) => select(task, count, [read, write, except], ns)),
   ),
   syscall(
     'pselect6',
-    [int, pointer, pointer, pointer, timespec, pointer],
+    [int, fdSet, fdSet, fdSet, timespec, pointer],
     (task, count, read, write, except, timeout, mask) => {
       usePackedMask(task, mask);
       return withTimeout(task, timeout, TIMESPEC, (ns) => select(task, count, [read, write, except], ns));

@@ -1,5 +1,5 @@
 /** Moving bytes between files and guest memory: what read(2), write(2) and their relatives have in common. */
-import { EAGAIN, EFBIG, EPIPE, SysError } from '../abi/errno.js';
+import { EAGAIN, EFBIG, EPIPE, ERESTARTSYS, SysError } from '../abi/errno.js';
 import { RLIMIT_FSIZE } from '../abi/resource.js';
 import { SIGXFSZ, SI_USER } from '../abi/signal.js';
 import { SigInfo } from '../arch/siginfo.js';
@@ -9,6 +9,7 @@ import type { Task } from '../kernel/task.js';
 import { Wait } from '../kernel/wait.js';
 import type { UserMemory } from '../mm/user-memory.js';
 import type { OpenFile } from '../vfs/open-file.js';
+import { waitForFiles } from './file-wait.js';
 
 /** The most one call transfers (read(2), NOTES). */
 export const MAX_TRANSFER = 0x7fff_f000;
@@ -68,13 +69,7 @@ function readStream(task: Task, file: OpenFile, vector: readonly Buffer[]): Resu
   if (count !== -EAGAIN) return count;
   if (total(segments) === 0) return 0;
   if (file.nonBlocking) return -EAGAIN;
-  const { readTimeoutNs } = file;
-  const now = task.kernel.clock.monotonicNs();
-  if (task.wait?.expired(now) === true) return 0;
-  return (
-    task.wait ??
-    new Wait({ on: [file], deadlineNs: readTimeoutNs === undefined ? undefined : now + readTimeoutNs })
-  );
+  return waitForFiles(task, [file], file.readTimeoutNs, ERESTARTSYS) ?? 0;
 }
 
 function readSegments(file: OpenFile, segments: readonly Uint8Array[]): number {

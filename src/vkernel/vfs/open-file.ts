@@ -78,6 +78,10 @@ export abstract class OpenFile implements WaitSource {
   get readTimeoutNs(): number | undefined {
     return undefined;
   }
+  /** Monotonic time at which `poll` will change by itself, in nanoseconds; undefined when only somebody's doing changes it. */
+  get readyAtNs(): number | undefined {
+    return undefined;
+  }
   /** POLL* bits that hold now, those of errors included. */
   poll(): number {
     return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
@@ -142,6 +146,7 @@ export const openFileFields = fields<
     | 'nonBlocking'
     | 'seekable'
     | 'readTimeoutNs'
+    | 'readyAtNs'
   >
 >({
   inode: ref(() => Inode),
@@ -157,4 +162,5 @@ export const openFileFields = fields<
   nonBlocking: accessor,
   seekable: accessor,
   readTimeoutNs: accessor,
+  readyAtNs: accessor,
 });
