@@ -1,5 +1,6 @@
 // What `make bench` measures: "bench NAME" does one piece of work and prints how many nanoseconds it took; "bench touch MIB"
 // fills memory from eight threads, says "ready", and then prints a dot every millisecond.
+// no-test: prints times
 // builds: glibc
 // cflags: -O2
 #include <linux/futex.h>

@@ -40,6 +40,7 @@ export function guestPrograms(folder: string): GuestProgram[] {
 
 function programsOf(folder: string, source: string): GuestProgram[] {
   const said = headerOf(source);
+  if (said.has('no-test')) return [];
   const one = (key: string): string | undefined => said.get(key)?.[0];
   const stem = basename(source, extname(source));
   const emulated = one('emulated');

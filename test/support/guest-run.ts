@@ -32,8 +32,8 @@ export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>)
 }
 
 export function runNatively(program: GuestProgram): Promise<GuestRun> {
-  // A program that dies must leave no core of the host's behind.
-  const command = ['sh', '-c', 'ulimit -c 0; exec "$@"', 'sh', program.image, ...program.args];
+  // A program that dies must leave no core of the host's behind; and the shell knows signals that Node has no name for.
+  const command = ['sh', '-c', 'ulimit -c 0; "$@"; exit $?', 'sh', program.image, ...program.args];
   return inTemporaryFolder((folder) => runProcess(command, folder));
 }
 
