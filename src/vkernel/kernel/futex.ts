@@ -108,7 +108,7 @@ export class FutexTable {
 
   /**
    * Wakes up to `wakeCount` waiters and moves up to `moveCount` of the others to another word.
-   * @returns both counts
+   * @returns how many were woken or moved
    */
   requeue(
     task: Task,
@@ -117,19 +117,20 @@ export class FutexTable {
     shared: boolean,
     wakeCount: number,
     moveCount: number,
-  ): { woken: number; moved: number } {
+  ): number {
     const woken = this.wake(task, from, shared, wakeCount);
+    const source = keyOf(task, from, shared);
     const target = keyOf(task, to, shared);
-    let moved = 0;
-    for (const waiting of [...this.#queue(keyOf(task, from, shared))]) {
-      if (moved >= moveCount) break;
+    const movable = this.#queue(source).slice(0, moveCount);
+    // Moving a waiter to where it is keeps its place.
+    if (source.space === target.space && source.offset === target.offset) return woken + movable.length;
+    for (const waiting of movable) {
       this.dequeue(waiting.place);
       waiting.place.address = to;
       waiting.place.sequence = this.#sequence++;
       this.#insert(waiting, target);
-      moved++;
     }
-    return { woken, moved };
+    return woken + movable.length;
   }
 
   /**

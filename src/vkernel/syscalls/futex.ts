@@ -14,11 +14,18 @@ import {
 } from '../abi/errno.js';
 import * as futex from '../abi/futex.js';
 import { FutexWait } from '../kernel/futex.js';
-import { syscall, type Argument, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
+import {
+  syscall,
+  type Argument,
+  type Result,
+  type ShownCall,
+  type SyscallDeclaration,
+} from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { Wait } from '../kernel/wait.js';
 import { NS_PER_SECOND } from '../time/clock.js';
 import { pointer, uint } from './arguments.js';
+import { timespec } from './structures.js';
 
 const { FUTEX_CLOCK_REALTIME, FUTEX_PRIVATE_FLAG, FUTEX_TID_MASK, FUTEX_WAITERS } = futex;
 const CLOCK_FLAGS = FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME;
@@ -178,15 +185,7 @@ function requeue(call: Call, expected: number | undefined): number {
   const value = task.memory.readU32(address);
   task.memory.readU32(second);
   if (expected !== undefined && value !== expected) return -EAGAIN;
-  const { woken, moved } = task.kernel.futexes.requeue(
-    task,
-    address,
-    second,
-    call.shared,
-    wakeCount,
-    moveCount,
-  );
-  return expected === undefined ? woken : woken + moved;
+  return task.kernel.futexes.requeue(task, address, second, call.shared, wakeCount, moveCount);
 }
 
 /** FUTEX_WAKE_OP: changes a second word, wakes waiters of the first, and those of the second if its old value compares. */
@@ -281,8 +280,45 @@ function unlockPi({ task, address }: Call): number {
   return 0;
 }
 
+const commandOf = ({ words }: ShownCall): number => Number(words[1]! & 0xffff_ffffn) & ~CLOCK_FLAGS;
+/** Operations that use a second word, and with it the fourth argument as a count. */
+const TWO_WORDS = new Set<number>([
+  futex.FUTEX_REQUEUE,
+  futex.FUTEX_CMP_REQUEUE,
+  futex.FUTEX_WAKE_OP,
+  futex.FUTEX_CMP_REQUEUE_PI,
+  futex.FUTEX_WAIT_REQUEUE_PI,
+]);
+/** Operations whose last argument means something. */
+const LAST_VALUE = new Set<number>([
+  futex.FUTEX_WAIT_BITSET,
+  futex.FUTEX_WAKE_BITSET,
+  futex.FUTEX_CMP_REQUEUE,
+  futex.FUTEX_WAKE_OP,
+]);
+const timeoutOrCount: Argument<number> = {
+  ...pointer,
+  show: (raw, call) => {
+    const command = commandOf(call);
+    if (TIMED.has(command)) return timespec.show(raw, call);
+    return TWO_WORDS.has(command) ? uint.show(raw, call) : '';
+  },
+};
+const secondWord: Argument<number> = {
+  ...pointer,
+  show: (raw, call) => (TWO_WORDS.has(commandOf(call)) ? pointer.show(raw, call) : ''),
+};
+const lastValue: Argument<number> = {
+  ...uint,
+  show: (raw, call) => {
+    if (!LAST_VALUE.has(commandOf(call))) return '';
+    const value = raw & 0xffff_ffffn;
+    return value === 0xffff_ffffn ? 'FUTEX_BITSET_MATCH_ANY' : `0x${value.toString(16)}`;
+  },
+};
+
 export const futexSyscalls: readonly SyscallDeclaration[] = [
-  syscall('futex', [pointer, operation, uint, pointer, pointer, uint], futexCall, {
+  syscall('futex', [pointer, operation, uint, timeoutOrCount, secondWord, lastValue], futexCall, {
     missing: 'FUTEX_FD, FUTEX_WAIT_REQUEUE_PI, FUTEX_CMP_REQUEUE_PI; PI locks do not lend priority',
   }),
 ];
