@@ -1,0 +1,105 @@
+/** Runs the command as users do, and the guest program that the tests give it. */
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../src/vkernel/cli/main.js', import.meta.url));
+const TIMEOUT_MS = 30_000;
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A place of its own for a test file: its runtime directory, its files, its guest. */
+export class Workplace {
+  readonly directory = mkdtempSync(join(tmpdir(), 'vk-cli-'));
+  readonly probe = join(this.directory, 'probe');
+  readonly env = {
+    PATH: process.env['PATH'],
+    HOME: '/home/of-the-host',
+    SECRET: 'of the host',
+    XDG_RUNTIME_DIR: this.directory,
+  };
+  readonly #children: ChildProcess[] = [];
+
+  constructor() {
+    // mocha runs in the project's root.
+    execFileSync('gcc', ['-O1', '-static', '-pthread', '-o', this.probe, 'test/cli/probe.c']);
+  }
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  /** Runs `vkernel` to its end. Killed after a while: then its code is null. */
+  vkernel(args: readonly string[], input = ''): Outcome {
+    const options = {
+      cwd: this.directory,
+      env: this.env,
+      input,
+      encoding: 'utf8',
+      timeout: TIMEOUT_MS,
+    } as const;
+    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], options);
+    return { code: status, stdout, stderr };
+  }
+
+  /** `vkernel run` of the guest program. */
+  run(args: readonly string[], ...options: readonly string[]): Outcome {
+    return this.vkernel(['run', ...options, this.probe, ...args]);
+  }
+
+  /** Starts `vkernel` and lets it run. */
+  start(args: readonly string[]): Running {
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd: this.directory, env: this.env });
+    this.#children.push(child);
+    return new Running(child);
+  }
+
+  /** Ends what still runs and removes everything. */
+  close(): void {
+    for (const child of this.#children) child.kill('SIGKILL');
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** A `vkernel` that runs. */
+export class Running {
+  readonly child: ChildProcess;
+  stdout = '';
+  stderr = '';
+  readonly #ended: Promise<number | null>;
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    child.stdout!.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
+    child.stderr!.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
+    this.#ended = new Promise((resolve) => child.on('close', (code) => resolve(code)));
+  }
+
+  /** Resolves when the output has this text. */
+  async until(text: string, stream: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
+    const deadlineMs = Date.now() + TIMEOUT_MS;
+    while (!this[stream].includes(text)) {
+      if (Date.now() > deadlineMs || this.child.exitCode !== null) {
+        throw new Error(`no "${text}" in ${stream}: ${this[stream]}; stderr: ${this.stderr}`);
+      }
+      await pause(10);
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  async end(): Promise<Outcome> {
+    const code = await this.#ended;
+    return { code, stdout: this.stdout, stderr: this.stderr };
+  }
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
