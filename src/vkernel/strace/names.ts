@@ -26,7 +26,8 @@ export function flagsText(names: Names, value: number, zero = '0'): string {
   let rest = value | 0;
   const parts: string[] = [];
   for (const [name, bits] of Object.entries(names)) {
-    if (bits !== 0 && (rest & bits) === (bits | 0)) {
+    // A flag above the 32 bits that are looked at is 0 in them.
+    if ((bits | 0) !== 0 && (rest & bits) === (bits | 0)) {
       parts.push(name);
       rest &= ~bits;
     }

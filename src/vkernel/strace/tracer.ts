@@ -80,12 +80,7 @@ export class Tracer {
     }
     const early = argumentsAtEntry(call);
     const shown = { memory: new PeekedMemory(task.memory), words, result: undefined };
-    this.#put(
-      `${call.name}(${call.args
-        .slice(0, early)
-        .map((argument, i) => argument.show(words[i]!, shown))
-        .join(', ')}`,
-    );
+    this.#put(`${call.name}(${argumentsText(call, 0, early, shown)}`);
     if (early > 0 && early < call.args.length) this.#put(', ');
   }
 
@@ -104,9 +99,8 @@ export class Tracer {
     this.#resume(task.tid, call.name);
     const shown = { memory: new PeekedMemory(task.memory), words, result };
     const early = argumentsAtEntry(call);
-    const late = call.args.slice(early).map((argument, i) => argument.show(words[early + i]!, shown));
     const { showResult } = call;
-    this.#put(late.join(', '));
+    this.#put(argumentsText(call, early, call.args.length, shown));
     this.#result(task.tid, resultText(result, showResult && ((value) => showResult(value, shown))));
   }
 
@@ -185,6 +179,15 @@ export class Tracer {
     if (this.#pending !== '') this.#write(this.#pending);
     this.#pending = '';
   }
+}
+
+/** The arguments from `first` up to `end`. One that prints as nothing is not there (the mode of an open that creates nothing). */
+function argumentsText(declaration: TracedDeclaration, first: number, end: number, call: TracedCall): string {
+  return declaration.args
+    .slice(first, end)
+    .map((argument, i) => argument.show(call.words[first + i]!, call))
+    .filter((text) => text !== '')
+    .join(', ');
 }
 
 /** Arguments are printed in order: those behind the first that the call fills have to wait with it. */

@@ -2,7 +2,7 @@
  * The kinds of system call arguments: how each is read from a register and printed by strace. Structures are in
  * structures.ts.
  */
-import { AT_FDCWD } from '../abi/fcntl.js';
+import { AT_FDCWD, O_CREAT, O_DIRECTORY, O_TMPFILE } from '../abi/fcntl.js';
 import type { Argument, ShownCall } from '../kernel/syscall.js';
 import { flagsText, nameOf, type Names } from '../strace/names.js';
 import { hexAddress, quote, quoteHex } from '../strace/quote.js';
@@ -90,6 +90,13 @@ export const mode: Argument<number> = {
     return bits === 0 ? '000' : `0${bits.toString(8).padStart(3, '0')}`;
   },
 };
+
+/** The mode of an open, which only matters when argument `flagsIndex` says that a file may be created. */
+export const creationMode = (flagsIndex: number): Argument<number> => ({
+  decode: mode.decode,
+  show: (word, call) =>
+    low32(call.words[flagsIndex]!) & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)) ? mode.show(word, call) : '',
+});
 
 /** What strace shows of a buffer by default (its -s). */
 const SHOWN_BYTES = 32;

@@ -46,7 +46,7 @@ import { Location } from '../vfs/location.js';
 import { PathFile } from '../vfs/path-file.js';
 import { existing, type WalkOptions } from '../vfs/path-walk.js';
 import { RegularFile } from '../vfs/regular-file.js';
-import { dirfd, flags, mode, path, size } from './arguments.js';
+import { creationMode, dirfd, flags, mode, path, size } from './arguments.js';
 import { assertMayCreate, assertWritableAt, descriptorLimit, newOwner, walkAt } from './file-lookup.js';
 import { memoryFiles, pipeFs } from './internal-fs.js';
 import { structure } from './structures.js';
@@ -275,10 +275,10 @@ function memfdCreate(task: Task, name: ByteString, given: number): number {
 }
 
 export const openSyscalls: readonly SyscallDeclaration[] = [
-  syscall('open', [path, openFlags, mode], (task, name, given, permissions) =>
+  syscall('open', [path, openFlags, creationMode(1)], (task, name, given, permissions) =>
     open(task, { dirfd: fcntl.AT_FDCWD, path: name, flags: given, mode: permissions }),
   ),
-  syscall('openat', [dirfd, path, openFlags, mode], (task, directory, name, given, permissions) =>
+  syscall('openat', [dirfd, path, openFlags, creationMode(2)], (task, directory, name, given, permissions) =>
     open(task, { dirfd: directory, path: name, flags: given, mode: permissions }),
   ),
   syscall('creat', [path, mode], (task, name, permissions) =>

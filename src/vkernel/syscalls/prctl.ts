@@ -189,21 +189,38 @@ const NAMES: Names = Object.fromEntries(
 /** Options that take a string or fill one. */
 const STRINGS = new Set<number>([sched.PR_SET_NAME, sched.PR_GET_NAME]);
 const option: Argument<number> = { ...int, show: (raw) => nameOf(NAMES, Number(raw & 0xffff_ffffn)) };
+/** Options that use more of the four arguments than the first, or not even that: only what is used is printed. */
+const USED = new Map<number, number>([
+  [sched.PR_SET_NO_NEW_PRIVS, 4],
+  [sched.PR_GET_NO_NEW_PRIVS, 4],
+  [sched.PR_CAP_AMBIENT, 4],
+  [sched.PR_SET_VMA, 4],
+  [sched.PR_SET_SECCOMP, 2],
+  [sched.PR_GET_DUMPABLE, 0],
+  [sched.PR_GET_KEEPCAPS, 0],
+  [sched.PR_GET_SECCOMP, 0],
+  [sched.PR_GET_SECUREBITS, 0],
+  [sched.PR_GET_TIMERSLACK, 0],
+]);
+const isUsed = (words: readonly bigint[], position: number): boolean =>
+  position <= (USED.get(Number(BigInt.asIntN(32, words[0]!))) ?? 1);
+const numberText = (raw: bigint): string => (raw < 65536n ? `${raw}` : `0x${raw.toString(16)}`);
+const other = (position: number): Argument<number> => ({
+  ...size,
+  show: (raw, { words }) => (isUsed(words, position) ? numberText(raw) : ''),
+});
 const second: Argument<number> = {
   ...size,
   atExit: true,
   show: (raw, { memory, words }) => {
     const text = STRINGS.has(Number(words[0])) ? memory.tryString(Number(raw), TASK_COMM_LEN) : undefined;
-    return text === undefined ? `${raw < 4096n ? raw : `0x${raw.toString(16)}`}` : quote(text, TASK_COMM_LEN);
+    if (!isUsed(words, 1)) return '';
+    return text === undefined ? numberText(raw) : quote(text, TASK_COMM_LEN);
   },
-};
-const other: Argument<number> = {
-  ...size,
-  show: (raw) => (raw < 4096n ? `${raw}` : `0x${raw.toString(16)}`),
 };
 
 export const prctlSyscalls: readonly SyscallDeclaration[] = [
-  syscall('prctl', [option, second, other, other, other], prctl, {
+  syscall('prctl', [option, second, other(2), other(3), other(4)], prctl, {
     missing: 'seccomp, the bounding set, speculation control, names of anonymous memory, PR_SET_MM',
   }),
 ];

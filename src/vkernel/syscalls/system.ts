@@ -9,14 +9,14 @@ import {
   ARCH_SET_GS,
 } from '../abi/sched.js';
 import * as system from '../abi/system.js';
-import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
+import { syscall, type Argument, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { fillTls, setTls } from '../kernel/tls.js';
 import { PAGE_BYTES } from '../mm/frames.js';
 import { flagsText, select } from '../strace/names.js';
 import { NS_PER_SECOND } from '../time/clock.js';
 import { flags, hexUint, inBuffer, int, oneOf, outBinary, pointer, size, uint, word } from './arguments.js';
-import { sysinfoOut, uintOut, utsnameOut } from './structures.js';
+import { sysinfoOut, uintOut, utsnameOut, wordOut } from './structures.js';
 
 /** What uname(2) says of this kernel: the Linux whose system calls it follows. */
 export const RELEASE = '6.1.0-vkernel';
@@ -138,6 +138,15 @@ const archOptions = oneOf(
   { ARCH_SET_GS, ARCH_SET_FS, ARCH_GET_FS, ARCH_GET_GS, ARCH_GET_CPUID, ARCH_SET_CPUID },
   'ARCH',
 );
+/** ARCH_GET_FS and ARCH_GET_GS fill what it points to. */
+const archValue: Argument<bigint> = {
+  ...word,
+  atExit: true,
+  show: (raw, call) => {
+    const option = Number(call.words[0]);
+    return (option === ARCH_GET_FS || option === ARCH_GET_GS ? wordOut : word).show(raw, call);
+  },
+};
 const refuse = (): never => {
   throw new SysError(ENOSYS);
 };
@@ -155,7 +164,7 @@ export const systemSyscalls: readonly SyscallDeclaration[] = [
   }),
   syscall('sysinfo', [sysinfoOut], sysinfo, { missing: 'load averages, shared and buffer memory are 0' }),
   syscall('getrandom', [outBinary, size, flags(select(system, 'GRND_'))], getrandom),
-  syscall('arch_prctl', [archOptions, word], archPrctl),
+  syscall('arch_prctl', [archOptions, archValue], archPrctl),
   syscall('personality', [hexUint], personality, {
     missing: 'PER_LINUX and ADDR_NO_RANDOMIZE only',
     showResult: (result) =>
