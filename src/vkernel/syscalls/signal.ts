@@ -32,7 +32,19 @@ import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall
 import type { Task } from '../kernel/task.js';
 import { Wait } from '../kernel/wait.js';
 import { NS_PER_SECOND } from '../time/clock.js';
-import { int, pointer, size } from './arguments.js';
+import { signalName } from '../strace/signals.js';
+import { int, oneOf, signal, size } from './arguments.js';
+import {
+  sigaction,
+  sigactionOut,
+  siginfo,
+  siginfoOut,
+  signalStack,
+  signalStackOut,
+  sigset,
+  sigsetOut,
+  timespec,
+} from './structures.js';
 
 const SIGSET_BYTES = 8;
 
@@ -207,11 +219,13 @@ function readQueuedInfo(task: Task, address: number, signo: number, toSelf: bool
   return info;
 }
 
+const maskOperation = oneOf({ SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK }, 'SIG');
+
 export const signalSyscalls: readonly SyscallDeclaration[] = [
-  syscall('rt_sigaction', [int, pointer, pointer, size], rtSigaction),
-  syscall('rt_sigprocmask', [int, pointer, pointer, size], rtSigprocmask),
+  syscall('rt_sigaction', [signal, sigaction, sigactionOut, size], rtSigaction),
+  syscall('rt_sigprocmask', [maskOperation, sigset, sigsetOut, size], rtSigprocmask),
   syscall('rt_sigreturn', [], returnFromSignal),
-  syscall('rt_sigpending', [pointer, size], (task, set, setBytes) => {
+  syscall('rt_sigpending', [sigsetOut, size], (task, set, setBytes) => {
     if (setBytes > SIGSET_BYTES) throw new SysError(EINVAL);
     const pending = (task.pending.pending | task.process.pending.pending) & task.blocked;
     const bytes = new Uint8Array(SIGSET_BYTES);
@@ -219,14 +233,16 @@ export const signalSyscalls: readonly SyscallDeclaration[] = [
     task.memory.copyOut(set, bytes.subarray(0, setBytes));
     return 0;
   }),
-  syscall('rt_sigsuspend', [pointer, size], rtSigsuspend),
+  syscall('rt_sigsuspend', [sigset, size], rtSigsuspend),
   syscall('pause', [], (task) => task.wait ?? new Wait({ interruptedBy: ERESTARTNOHAND })),
-  syscall('rt_sigtimedwait', [pointer, pointer, pointer, size], rtSigtimedwait),
-  syscall('sigaltstack', [pointer, pointer], sigaltstack),
-  syscall('kill', [int, int], kill),
-  syscall('tkill', [int, int], (task, tid, signo) => threadKill(task, undefined, tid, signo)),
-  syscall('tgkill', [int, int, int], threadKill),
-  syscall('rt_sigqueueinfo', [int, int, pointer], (task, pid, signo, address) => {
+  syscall('rt_sigtimedwait', [sigset, siginfoOut, timespec, size], rtSigtimedwait, {
+    showResult: (signo) => `${signo} (${signalName(signo)})`,
+  }),
+  syscall('sigaltstack', [signalStack, signalStackOut], sigaltstack),
+  syscall('kill', [int, signal], kill),
+  syscall('tkill', [int, signal], (task, tid, signo) => threadKill(task, undefined, tid, signo)),
+  syscall('tgkill', [int, int, signal], threadKill),
+  syscall('rt_sigqueueinfo', [int, signal, siginfo], (task, pid, signo, address) => {
     const info = readQueuedInfo(task, address, signo, pid === task.process.pid);
     assertSignal(signo);
     const target = task.kernel.tasks.get(pid)?.process ?? task.kernel.processes.get(pid);
@@ -235,7 +251,7 @@ export const signalSyscalls: readonly SyscallDeclaration[] = [
     if (signo !== 0) sendToProcess(target, info);
     return 0;
   }),
-  syscall('rt_tgsigqueueinfo', [int, int, int, pointer], (task, group, tid, signo, address) => {
+  syscall('rt_tgsigqueueinfo', [int, int, signal, siginfo], (task, group, tid, signo, address) => {
     if (tid <= 0 || group <= 0) throw new SysError(EINVAL);
     const info = readQueuedInfo(task, address, signo, group === task.process.pid);
     const target = task.kernel.tasks.get(tid);

@@ -4,21 +4,48 @@ import * as sched from '../abi/sched.js';
 import { cloneTask } from '../kernel/clone.js';
 import { exitGroup, exitTask } from '../kernel/exit.js';
 import { ROBUST_LIST_HEAD_BYTES } from '../kernel/robust-list.js';
-import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
+import { syscall, type Argument, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { Wait } from '../kernel/wait.js';
 import { SYSCALL_NUMBERS } from '../abi/syscall-numbers.js';
 import { PAGE_BYTES } from '../mm/frames.js';
-import { flags, int, pointer, size, word } from './arguments.js';
+import { flagsText } from '../strace/names.js';
+import { hexAddress, hexNumber } from '../strace/quote.js';
+import { signalName } from '../strace/signals.js';
+import { int, pointer, size, word } from './arguments.js';
+import { structure } from './structures.js';
 
 const cloneNames = Object.fromEntries(
   Object.entries(sched).filter(([name]) => name.startsWith('CLONE_')),
 ) as Record<string, number>;
-const cloneFlags = flags(cloneNames);
-
 const CSIGNAL = 0xff;
 /** struct clone_args of clone3(2): its first version, and the size this kernel knows. */
 const CLONE_ARGS_SIZE_VER0 = 64;
+
+const cloneFlags: Argument<number> = {
+  ...int,
+  /** The low byte is the signal that the parent gets when the child ends. */
+  show: (raw) => {
+    const signo = Number(raw) & CSIGNAL;
+    const bits = flagsText(cloneNames, Number(raw & 0xffff_ff00n), '');
+    return [bits, signo === 0 ? '' : signalName(signo)].filter((text) => text !== '').join('|') || '0';
+  },
+};
+/** struct clone_args. */
+const cloneArguments = structure(CLONE_ARGS_SIZE_VER0, (v) => {
+  const field = (index: number): bigint => v.getBigUint64(index * 8, true);
+  const bits = field(0);
+  const parts = [`flags=${flagsText(cloneNames, Number(bits & 0xffff_ffffn))}`];
+  if (bits & BigInt(sched.CLONE_CHILD_SETTID | sched.CLONE_CHILD_CLEARTID))
+    parts.push(`child_tid=${hexAddress(field(2))}`);
+  if (bits & BigInt(sched.CLONE_PARENT_SETTID)) parts.push(`parent_tid=${hexAddress(field(3))}`);
+  const signo = Number(field(4));
+  parts.push(`exit_signal=${signo === 0 ? '0' : signalName(signo)}`);
+  parts.push(`stack=${hexAddress(field(5))}`, `stack_size=${hexNumber(field(6))}`);
+  if (bits & BigInt(sched.CLONE_SETTLS)) parts.push(`tls=${hexAddress(field(7))}`);
+  return `{${parts.join(', ')}}`;
+});
+
 const CLONE_ARGS_SIZE = 88;
 const SIGNALS = 64;
 
@@ -72,7 +99,7 @@ export const threadSyscalls: readonly SyscallDeclaration[] = [
       }),
     { missing: 'threads only: without CLONE_THREAD it is ENOSYS' },
   ),
-  syscall('clone3', [pointer, size], clone3, {
+  syscall('clone3', [cloneArguments, size], clone3, {
     missing: 'threads only: without CLONE_THREAD it is ENOSYS; no set_tid',
   }),
   syscall('exit', [int], (task, code) => {
