@@ -17,6 +17,7 @@ import { lock, lockAll, residency, sync, unlock } from './lock.js';
 import { map, type MapRequest } from './map.js';
 import { mmuService, type Mmu } from './mmu.js';
 import { PageTables } from './page-tables.js';
+import { GapCache } from './placement.js';
 import { protect } from './protect.js';
 import { remap } from './remap.js';
 import { installPages, residentRuns, type ResidentRun } from './resident.js';
@@ -51,6 +52,7 @@ export class AddressSpace {
   sharedMemory: SharedMemoryFileSystem;
   tables: PageTables;
   memory: UserMemory;
+  gaps = new GapCache();
   /** Pages of the VMAs by what the limits count. */
   usage: Usage = emptyUsage();
 
@@ -214,6 +216,7 @@ savable('AddressSpace', AddressSpace, {
   sharedMemory: ref(() => SharedMemoryFileSystem),
   tables: derived((self: AddressSpace) => new PageTables(self.mmu.frames)),
   memory: derived((self: AddressSpace) => new UserMemory(self)),
+  gaps: derived(() => new GapCache()),
   usage: derived((self: AddressSpace) => accountAll(self.vmas)),
   frames: accessor,
 });

@@ -29,10 +29,7 @@ export function place(space: AddressSpace, hint: number, length: number, flags: 
     const next = vmas[indexAbove(vmas, address)];
     if (next === undefined || address + length <= guardedStart(next)) return address;
   }
-  return (
-    highest(vmas, length, PAGE_BYTES, space.mmapBase) ??
-    orNoMemory(lowest(vmas, length, UNMAPPED_BASE, USER_END))
-  );
+  return highest(space, length) ?? orNoMemory(lowest(vmas, length, UNMAPPED_BASE, USER_END));
 }
 
 function orNoMemory(address: number | undefined): number {
@@ -45,15 +42,38 @@ function guardedStart(vma: Vma): number {
   return (vma.flags & VM_GROWSDOWN) !== 0 ? Math.max(0, vma.start - STACK_GUARD_BYTES) : vma.start;
 }
 
-/** The top of the highest gap of that size in [low, high), less the size. */
-function highest(vmas: readonly Vma[], length: number, low: number, high: number): number | undefined {
-  let index = indexAbove(vmas, high - 1);
-  let ceiling = high;
+/**
+ * What is known of the gaps below the mmap base, so that a program with thousands of mappings does not pay for all of them at
+ * each new one: no gap at or above `floor` has more than `largest` bytes. Whoever unmaps something calls `forget`.
+ */
+export class GapCache {
+  floor = Infinity;
+  largest = 0;
+
+  /** Memory up to `end` was unmapped. */
+  forget(end: number): void {
+    if (end < this.floor) return;
+    this.floor = Infinity;
+    this.largest = 0;
+  }
+}
+
+/** The top of the highest gap of that size below the mmap base, less the size. */
+function highest(space: AddressSpace, length: number): number | undefined {
+  const { vmas, mmapBase, gaps } = space;
+  const known = length > gaps.largest && gaps.floor <= mmapBase;
+  let largest = known ? gaps.largest : 0;
+  let index = indexAbove(vmas, (known ? gaps.floor : mmapBase) - 1);
   const above = vmas[index];
-  if (above !== undefined) ceiling = Math.min(ceiling, guardedStart(above));
-  while (ceiling - length >= low) {
+  let ceiling = above === undefined ? mmapBase : Math.min(mmapBase, guardedStart(above));
+  while (ceiling - length >= PAGE_BYTES) {
     const below = vmas[--index];
-    if (below === undefined || ceiling - below.end >= length) return ceiling - length;
+    if (below === undefined || ceiling - below.end >= length) {
+      const found = ceiling - length;
+      if (found < gaps.floor) Object.assign(gaps, { floor: found, largest });
+      return found;
+    }
+    largest = Math.max(largest, ceiling - below.end);
     ceiling = Math.min(ceiling, guardedStart(below));
   }
   return undefined;

@@ -29,6 +29,7 @@ export function unmapRange(space: AddressSpace, start: number, end: number): voi
   const first = indexAbove(vmas, start);
   const gone = vmasIn(vmas, start, end);
   if (gone.length === 0) return;
+  space.gaps.forget(end);
   unmapPages(space, start, end);
   vmas.splice(first, gone.length);
   const floor = vmas[first - 1]?.end ?? 0;

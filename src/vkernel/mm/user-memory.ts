@@ -7,6 +7,8 @@ import { PAGE_BYTES } from './frames.js';
 import { USER_END } from './layout.js';
 import { frameOf, PTE_DIRTY, PTE_HIGH_NX, PTE_PRESENT, PTE_WRITABLE } from './page-tables.js';
 
+/** Masks an address' place in its page: the low bits of any number below 2^53 survive the bitwise operators. */
+const OFFSET = PAGE_BYTES - 1;
 const TWO_TO_32 = 0x1_0000_0000;
 /** Longest path with its zero: PATH_MAX of limits.h. */
 const PATH_MAX = 4096;
@@ -46,7 +48,7 @@ export class UserMemory {
   }
 
   readU32(address: number): number {
-    if (address % 4 === 0) return this.#words[this.#physical(address, false) / 4]!;
+    if ((address & 3) === 0) return this.#words[this.#physical(address, false) / 4]!;
     return (this.readU16(address) | (this.readU16(address + 2) << 16)) >>> 0;
   }
 
@@ -82,7 +84,7 @@ export class UserMemory {
   }
 
   writeU32(address: number, value: number): void {
-    if (address % 4 === 0) {
+    if ((address & 3) === 0) {
       this.#words[this.#physical(address, true) / 4] = value;
       return;
     }
@@ -147,7 +149,7 @@ export class UserMemory {
     let runStart = this.#physical(address, write);
     let runEnd = runStart;
     for (let at = address; at < end;) {
-      const pageEnd = Math.min(at - (at % PAGE_BYTES) + PAGE_BYTES, end);
+      const pageEnd = Math.min(at - (at & OFFSET) + PAGE_BYTES, end);
       const physical = at === address ? runStart : this.#tryPhysical(at, write);
       if (physical < 0) break;
       if (physical !== runEnd) {
@@ -189,7 +191,7 @@ export class UserMemory {
     const bytes = new Uint8Array(length);
     for (let done = 0; done < length;) {
       const at = address + done;
-      const count = Math.min(PAGE_BYTES - (at % PAGE_BYTES), length - done);
+      const count = Math.min(PAGE_BYTES - (at & OFFSET), length - done);
       const physical = this.#lookUp(at, false);
       if (physical < 0) return undefined;
       bytes.set(new Uint8Array(this.#space.frames.ram, physical, count), done);
@@ -221,7 +223,7 @@ export class UserMemory {
   #string(address: number, limit: number, physicalOf: (address: number) => number): ByteString {
     let text = '';
     for (let at = address; text.length < limit;) {
-      const count = Math.min(PAGE_BYTES - (at % PAGE_BYTES), limit - text.length);
+      const count = Math.min(PAGE_BYTES - (at & OFFSET), limit - text.length);
       const view = Buffer.from(this.#space.frames.ram, physicalOf(at), count);
       const zero = view.indexOf(0);
       text += view.toString('latin1', 0, zero < 0 ? count : zero);
@@ -279,7 +281,7 @@ export class UserMemory {
       this.#words[entry] = low | PTE_DIRTY;
       if ((high & PTE_HIGH_NX) === 0) this.#space.mmu.invalidateCode(frameOf(low, high));
     }
-    return frameOf(low, high) * PAGE_BYTES + (address % PAGE_BYTES);
+    return frameOf(low, high) * PAGE_BYTES + (address & OFFSET);
   }
 
   #faultIn(address: number, write: boolean): number {

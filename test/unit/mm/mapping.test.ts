@@ -73,9 +73,7 @@ describe('mm: mappings', () => {
     const { space } = machine;
     const file = (flags: number) => machine.file(new Uint8Array(PAGE), flags).file;
     const map = (request: object) => () =>
-      space.map({ length: PAGE, protection: RW, flags: PRIVATE, ...request } as Parameters<
-        typeof space.map
-      >[0]);
+      space.map({ length: PAGE, protection: RW, flags: PRIVATE, ...request });
     expectErrno(errno.EINVAL, map({ length: 0 }));
     expectErrno(errno.EINVAL, map({ offset: 1 }));
     expectErrno(errno.EINVAL, map({ flags: mman.MAP_ANONYMOUS }));
