@@ -2,13 +2,12 @@
 
 export type Names = Readonly<Record<string, number>>;
 
-/** The constants of a module whose names start with a prefix: `select(signal, 'SEGV_')`. */
+/** The constants of a module whose names start with a prefix, lowest first: `select(signal, 'SEGV_')`. */
 export function select(constants: Readonly<Record<string, unknown>>, prefix: string): Names {
-  return Object.fromEntries(
-    Object.entries(constants).filter(
-      (entry): entry is [string, number] => entry[0].startsWith(prefix) && typeof entry[1] === 'number',
-    ),
+  const chosen = Object.entries(constants).filter(
+    (entry): entry is [string, number] => entry[0].startsWith(prefix) && typeof entry[1] === 'number',
   );
+  return Object.fromEntries(chosen.sort((a, b) => a[1] - b[1]));
 }
 
 /**

@@ -9,15 +9,13 @@ import type { Task } from '../kernel/task.js';
 import { Wait } from '../kernel/wait.js';
 import { SYSCALL_NUMBERS } from '../abi/syscall-numbers.js';
 import { PAGE_BYTES } from '../mm/frames.js';
-import { flagsText } from '../strace/names.js';
+import { flagsText, select } from '../strace/names.js';
 import { hexAddress, hexNumber } from '../strace/quote.js';
 import { signalName } from '../strace/signals.js';
 import { int, pointer, size, word } from './arguments.js';
 import { structure } from './structures.js';
 
-const cloneNames = Object.fromEntries(
-  Object.entries(sched).filter(([name]) => name.startsWith('CLONE_')),
-) as Record<string, number>;
+const cloneNames = select(sched, 'CLONE_');
 const CSIGNAL = 0xff;
 /** struct clone_args of clone3(2): its first version, and the size this kernel knows. */
 const CLONE_ARGS_SIZE_VER0 = 64;
