@@ -14,11 +14,11 @@ help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
 .PHONY: demo
-demo: build native ## Run a threaded program, freeze it into a core, go on from the core in a new process
+demo: native build ## Run a threaded program, freeze it into a core, go on from the core in a new process
 	@guest-images/demo.sh
 
 .PHONY: test
-test: build native guests ## All tests
+test: native build guests ## All tests
 	@$(MOCHA) --parallel --jobs $(JOBS) $(TESTS)
 
 .PHONY: check
@@ -28,11 +28,11 @@ check: build ## Types, lint, format, and the rules of the layer table
 	@$(MOCHA) --reporter dot $(filter dist/test/structure/%,$(TESTS))
 
 .PHONY: stress
-stress: build native guests ## The freeze tests at every system call: takes long
+stress: native build guests ## The freeze tests at every system call: takes long
 	@VKERNEL_STRESS=1 $(MOCHA) $(filter dist/test/guest/% dist/test/ckpt/%,$(TESTS))
 
 .PHONY: bench
-bench: build native guests ## Ratios against native runs and qemu-user
+bench: native build guests ## Ratios against native runs and qemu-user
 	@node dist/bench/main.js
 
 .PHONY: docs
