@@ -47,7 +47,8 @@ native: tools node_modules/.package-lock.json ## Build the addon that holds the 
 	@node native/build.mjs
 
 .PHONY: guests
-guests: tools ## Build the guest programs
+guests: ## Build the guest programs
+	@guest-images/install-tools.sh guests
 	@$(MAKE) -s -C guest-images -j $(JOBS)
 
 .PHONY: clean

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing of the programs that build the addon and the guests, and of those that the tests run: with apt-get
-# as root or with sudo that asks nothing, otherwise it says in one line what to install. Only a missing compiler or Python is
-# an error: tests that need something else skip, and name it.
+# Installs what is missing of the programs that build the addon and run the demo; with the argument "guests", also those that build
+# all guests and run the tests. It uses apt-get, as root or with sudo that asks nothing, and otherwise says in one line what to
+# install. Only a missing compiler or Python is an error: tests that need something else skip, and name it.
 set -u
 export PATH=$PATH:/usr/local/go/bin
 
@@ -18,10 +18,12 @@ need make command -v make
 need python3 command -v python3
 need python3-pip python3 -m pip --version
 required=("${missing[@]}")
-need musl-tools command -v musl-gcc
-need busybox-static static_busybox
 need gdb command -v gdb
-need golang-go command -v go
+if [[ ${1:-} == guests ]]; then
+  need musl-tools command -v musl-gcc
+  need busybox-static static_busybox
+  need golang-go command -v go
+fi
 
 ((${#missing[@]} == 0)) && exit 0
 
