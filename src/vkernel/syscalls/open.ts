@@ -34,6 +34,7 @@ import {
 import { uint } from '../../ckpt/state/codecs.js';
 import { savable } from '../../ckpt/state/savable.js';
 import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG } from '../abi/stat.js';
+import type { Pipe } from '../fs/pipefs/pipe.js';
 import { fifoOpenWaits } from '../fs/pipefs/pipefs.js';
 import { TmpfsRegular } from '../fs/tmpfs/tmpfs-regular.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
@@ -41,7 +42,7 @@ import type { Task } from '../kernel/task.js';
 import { Wait, waitDetail } from '../kernel/wait.js';
 import { flagsText, select } from '../strace/names.js';
 import { checkAccess, ownsOrRoot } from '../vfs/access.js';
-import type { ByteString, Inode } from '../vfs/inode.js';
+import type { ByteString } from '../vfs/inode.js';
 import { Location } from '../vfs/location.js';
 import { PathFile } from '../vfs/path-file.js';
 import { existing, type WalkOptions } from '../vfs/path-walk.js';
@@ -89,8 +90,8 @@ function open(task: Task, request: OpenRequest): Result {
     );
   }
   const status = (wanted & ~ONCE) | O_LARGEFILE;
-  if (found.inode.type === S_IFIFO && fifoOpenWaits(status)) {
-    const wait = fifoWait(task, found.inode, status);
+  if (found.inode.type === S_IFIFO) {
+    const wait = fifoWait(task, pipeFs(task.kernel).fifo(found.inode), status);
     if (wait !== undefined) return wait;
   }
   return task.files.installNew(found.inode.open(status, found), descriptorLimit(task), closeOnExec);
@@ -161,8 +162,8 @@ function assertMayOpen(task: Task, location: Location, wanted: number, trailingS
 }
 
 /** What a blocking open of a named pipe waits for: undefined when its other end is there. */
-function fifoWait(task: Task, inode: Inode, status: number): Wait | number | undefined {
-  const pipe = pipeFs(task.kernel).fifo(inode);
+function fifoWait(task: Task, pipe: Pipe, status: number): Wait | number | undefined {
+  if (!fifoOpenWaits(status)) return undefined;
   const reads = (status & O_ACCMODE) === O_RDONLY;
   const peerOpens = reads ? pipe.writerOpens : pipe.readerOpens;
   const { wait } = task;

@@ -3,6 +3,8 @@ import type { SyscallDeclaration } from '../kernel/syscall.js';
 import { attributeSyscalls } from './attributes.js';
 import { descriptorSyscalls } from './descriptor.js';
 import { directorySyscalls } from './directory.js';
+import { epollSyscalls } from './epoll.js';
+import { eventSyscalls } from './event.js';
 import { futexSyscalls } from './futex.js';
 import { identitySyscalls } from './identity.js';
 import { linkSyscalls } from './link.js';
@@ -25,6 +27,8 @@ export const SYSCALLS: readonly SyscallDeclaration[] = [
   ...attributeSyscalls,
   ...descriptorSyscalls,
   ...directorySyscalls,
+  ...epollSyscalls,
+  ...eventSyscalls,
   ...futexSyscalls,
   ...identitySyscalls,
   ...linkSyscalls,

@@ -1,0 +1,107 @@
+/**
+ * The host's side of an open regular file. The descriptor is not state: after a resume the file is opened again under its path, and
+ * compared with what is recorded here. A file without a name any more has its contents recorded instead.
+ */
+import * as fs from 'node:fs';
+import type { Codec, Wire } from '../../../ckpt/state/codec.js';
+import { EBADF, EIO, SysError } from '../../abi/errno.js';
+import { onHost } from './host-error.js';
+
+/** What a saved handle says of its file. */
+export interface Recorded {
+  readonly sizeBytes: number;
+  readonly mtimeNs: bigint;
+  readonly writable: boolean;
+  /** Only of a file that has been unlinked. */
+  readonly contents: Uint8Array | undefined;
+}
+
+export class HostHandle {
+  /** Undefined when the file could not be found again after a resume: every access is then EIO. */
+  descriptor: number | undefined;
+  readonly writable: boolean;
+  readonly recorded: Recorded | undefined;
+  /** Why the file could not be found again. */
+  lostBecause: string | undefined = undefined;
+
+  constructor(descriptor: number | undefined, writable: boolean, recorded?: Recorded) {
+    this.descriptor = descriptor;
+    this.writable = writable;
+    this.recorded = recorded;
+  }
+
+  private get fd(): number {
+    if (this.descriptor === undefined) throw new SysError(EIO);
+    return this.descriptor;
+  }
+
+  stats(): fs.BigIntStats {
+    return onHost(() => fs.fstatSync(this.fd, { bigint: true }));
+  }
+
+  read(into: Uint8Array, position: number): number {
+    let done = 0;
+    while (done < into.length) {
+      const count = onHost(() => fs.readSync(this.fd, into, done, into.length - done, position + done));
+      if (count === 0) break;
+      done += count;
+    }
+    return done;
+  }
+
+  write(from: Uint8Array, position: number): number {
+    if (!this.writable) throw new SysError(EBADF);
+    return onHost(() => fs.writeSync(this.fd, from, 0, from.length, position));
+  }
+
+  truncate(sizeBytes: number): void {
+    onHost(() => fs.ftruncateSync(this.fd, sizeBytes));
+  }
+
+  sync(): void {
+    onHost(() => fs.fsyncSync(this.fd));
+  }
+
+  close(): void {
+    if (this.descriptor !== undefined) fs.closeSync(this.descriptor);
+    this.descriptor = undefined;
+  }
+
+  /** What a checkpoint needs to find the file again. */
+  record(): Recorded {
+    if (this.descriptor === undefined && this.recorded !== undefined) return this.recorded;
+    const stats = this.stats();
+    const sizeBytes = Number(stats.size);
+    let contents: Uint8Array | undefined;
+    if (stats.nlink === 0n) {
+      contents = new Uint8Array(sizeBytes);
+      this.read(contents, 0);
+    }
+    return { sizeBytes, mtimeNs: stats.mtimeNs, writable: this.writable, contents };
+  }
+}
+
+/** A handle, saved as what `record` says and loaded without a descriptor. */
+export const hostHandle: Codec<HostHandle> = {
+  kind: 'host file',
+  save: (handle) => {
+    const { sizeBytes, mtimeNs, writable, contents } = handle.record();
+    return [sizeBytes, mtimeNs.toString(), writable, contents ?? null];
+  },
+  load: (wire, loader) => {
+    const [sizeBytes, mtime, writable, contents] = Array.isArray(wire) ? (wire as Wire[]) : [];
+    const isValid =
+      Number.isSafeInteger(sizeBytes) &&
+      typeof mtime === 'string' &&
+      /^-?\d{1,20}$/.test(mtime) &&
+      typeof writable === 'boolean' &&
+      (contents === null || contents instanceof Uint8Array);
+    if (!isValid) throw loader.error('expected a host file');
+    return new HostHandle(undefined, writable, {
+      sizeBytes: sizeBytes as number,
+      mtimeNs: BigInt(mtime),
+      writable,
+      contents: contents ?? undefined,
+    });
+  },
+};

@@ -1,0 +1,34 @@
+/** Symbolic links of the host, which vkernel's own path walk follows, and nodes that are shown but never opened. */
+import * as fs from 'node:fs';
+import { opt } from '../../../ckpt/state/codecs.js';
+import { ref } from '../../../ckpt/state/references.js';
+import { savable } from '../../../ckpt/state/savable.js';
+import { ELOOP, ENXIO, SysError } from '../../abi/errno.js';
+import type { ByteString } from '../../vfs/inode.js';
+import type { OpenFile } from '../../vfs/open-file.js';
+import { HostDirectory } from './host-directory.js';
+import { onHost } from './host-error.js';
+import { HostInode, hostInodeFields } from './host-inode.js';
+import { HostFs } from './hostfs.js';
+
+export class HostSymlink extends HostInode {
+  override open(): OpenFile {
+    throw new SysError(ELOOP);
+  }
+
+  override readlink(): ByteString {
+    return onHost(() => fs.readlinkSync(this.hostPath(), { encoding: 'buffer' })).toString('latin1');
+  }
+}
+
+/** Devices, sockets and pipes: opening them would let the guest act on the host beyond the files it was granted. */
+export class HostSpecial extends HostInode {
+  override open(): OpenFile {
+    throw new SysError(ENXIO);
+  }
+}
+
+const common = { ...hostInodeFields, fs: ref(() => HostFs), parent: opt(ref(() => HostDirectory)) };
+const hooks = { afterLoad: (self: HostInode) => self.identify() };
+savable<HostSymlink>('hostfs.Symlink', HostSymlink, common, hooks);
+savable<HostSpecial>('hostfs.Special', HostSpecial, common, hooks);

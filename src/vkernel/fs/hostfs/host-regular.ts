@@ -1,0 +1,231 @@
+/**
+ * Regular files of the host. Reads and writes go to the host; pages that were mapped are cached in guest RAM, and then reads see the
+ * cache, and writes go to both, so that mappings and system calls agree. Changes that others make on the host to a page that is
+ * cached are not seen until the guest has closed the file.
+ */
+import * as fs from 'node:fs';
+import { mapOf, opt, uint } from '../../../ckpt/state/codecs.js';
+import { ref } from '../../../ckpt/state/references.js';
+import { savable } from '../../../ckpt/state/savable.js';
+import { EACCES, EROFS, ESTALE, SysError } from '../../abi/errno.js';
+import { O_ACCMODE, O_RDONLY } from '../../abi/fcntl.js';
+import type { FileAttributes } from '../../vfs/inode.js';
+import type { Location } from '../../vfs/location.js';
+import { frame } from '../../vfs/page-pool.js';
+import { openFileFields } from '../../vfs/open-file.js';
+import { RegularFile } from '../../vfs/regular-file.js';
+import { waitSource } from '../../vfs/wait-source.js';
+import { pathBelow } from './directory-handles.js';
+import { HostDirectory } from './host-directory.js';
+import { onHost } from './host-error.js';
+import { hostHandle, HostHandle } from './host-handle.js';
+import { HostInode, hostInodeFields, keyOf } from './host-inode.js';
+import { HostFs, hostPaths, type HostPaths } from './hostfs.js';
+
+const PAGE = 4096;
+const { O_NOFOLLOW, O_NONBLOCK, O_RDWR } = fs.constants;
+
+export class HostRegular extends HostInode {
+  /** Present while the guest has the file open. */
+  handle: HostHandle | undefined = undefined;
+  /** Mapped pages by index. */
+  readonly pages = new Map<number, number>();
+
+  override open(flags: number, location?: Location): HostFile {
+    this.connect((flags & O_ACCMODE) !== O_RDONLY);
+    return new HostFile(this, flags, location);
+  }
+
+  /** The host's file, opened for writing too if asked. @throws SysError EROFS, EACCES, ESTALE */
+  connect(forWriting: boolean): HostHandle {
+    if (forWriting && this.fs.readOnly) throw new SysError(EROFS);
+    if (this.handle !== undefined && (this.handle.writable || !forWriting)) return this.handle;
+    const before = this.handle;
+    // An open file may have lost its name: it is opened again through its own descriptor.
+    const path = before?.descriptor === undefined ? this.hostPath() : pathBelow(before.descriptor, '');
+    this.handle = this.openHost(path, forWriting, before?.descriptor === undefined ? O_NOFOLLOW : 0);
+    before?.close();
+    return this.handle;
+  }
+
+  private openHost(path: Buffer, forWriting: boolean, extra: number): HostHandle {
+    const access = this.fs.readOnly ? [fs.constants.O_RDONLY] : [O_RDWR, fs.constants.O_RDONLY];
+    const follow = this.parent === undefined ? 0 : extra;
+    for (const mode of access) {
+      try {
+        const descriptor = onHost(() => fs.openSync(path, mode | follow | O_NONBLOCK));
+        try {
+          this.assertSame(fs.fstatSync(descriptor, { bigint: true }));
+        } catch (error) {
+          fs.closeSync(descriptor);
+          throw error;
+        }
+        return new HostHandle(descriptor, mode === O_RDWR);
+      } catch (error) {
+        // Read-only on the host: enough for who only reads.
+        const refused = error instanceof SysError && error.errno !== ESTALE;
+        if (!refused || forWriting || mode !== O_RDWR) throw error;
+      }
+    }
+    throw new SysError(EACCES);
+  }
+
+  /** Runs with the host's file, opened for the purpose unless it is open. */
+  private with<V>(forWriting: boolean, use: (handle: HostHandle) => V): V {
+    const handle = this.connect(forWriting);
+    try {
+      return use(handle);
+    } finally {
+      if (this.openCount === 0) this.disconnect();
+    }
+  }
+
+  protected override stats(): fs.BigIntStats {
+    return this.handle?.descriptor === undefined ? super.stats() : this.handle.stats();
+  }
+
+  override attributes(): FileAttributes {
+    if (this.handle?.lostBecause !== undefined) return this.fs.attributesOfLost(this.handle.recorded!);
+    return super.attributes();
+  }
+
+  readAt(into: Uint8Array, position: number): number {
+    const handle = this.connect(false);
+    if (this.pages.size === 0) return handle.read(into, position);
+    const count = handle.read(into, position);
+    this.eachCached(position, count, (bytes, offset, at, length) =>
+      into.set(bytes.subarray(offset, offset + length), at),
+    );
+    return count;
+  }
+
+  writeAt(from: Uint8Array, position: number): number {
+    const count = this.connect(true).write(from, position);
+    this.eachCached(position, count, (bytes, offset, at, length) =>
+      bytes.set(from.subarray(at, at + length), offset),
+    );
+    return count;
+  }
+
+  /** Calls back for each part of a range that lies in a cached page. */
+  private eachCached(
+    position: number,
+    count: number,
+    use: (page: Uint8Array, offset: number, at: number, length: number) => void,
+  ): void {
+    if (this.pages.size === 0) return;
+    for (let at = 0; at < count;) {
+      const offset = (position + at) % PAGE;
+      const length = Math.min(PAGE - offset, count - at);
+      const held = this.pages.get(Math.floor((position + at) / PAGE));
+      if (held !== undefined) use(this.fs.pool.bytes(held), offset, at, length);
+      at += length;
+    }
+  }
+
+  override truncate(sizeBytes: number): void {
+    this.with(true, (handle) => handle.truncate(sizeBytes));
+    const firstPage = Math.ceil(sizeBytes / PAGE);
+    const tail = this.pages.get(Math.floor(sizeBytes / PAGE));
+    if (tail !== undefined) this.fs.pool.bytes(tail).fill(0, sizeBytes % PAGE);
+    this.dropPages(firstPage);
+  }
+
+  override page(index: number): number | undefined {
+    const known = this.pages.get(index);
+    const { sizeBytes } = this.attributes();
+    if (index * PAGE >= sizeBytes) return undefined;
+    if (known !== undefined) return known;
+    const handle = this.connect(false);
+    const held = this.fs.pool.allocate();
+    try {
+      handle.read(this.fs.pool.bytes(held), index * PAGE);
+    } catch (error) {
+      this.fs.pool.release(held);
+      throw error;
+    }
+    this.pages.set(index, held);
+    return held;
+  }
+
+  override writeBack(index: number): void {
+    const held = this.pages.get(index);
+    if (held === undefined || this.fs.readOnly) return;
+    const length = Math.min(PAGE, this.attributes().sizeBytes - index * PAGE);
+    if (length > 0) this.connect(true).write(this.fs.pool.bytes(held).subarray(0, length), index * PAGE);
+  }
+
+  override allocate(position: number, length: number): void {
+    const { sizeBytes } = this.attributes();
+    if (position + length > sizeBytes) this.truncate(position + length);
+  }
+
+  override lastClose(): void {
+    this.dropPages(0);
+    this.disconnect();
+  }
+
+  private disconnect(): void {
+    this.handle?.close();
+    this.handle = undefined;
+  }
+
+  private dropPages(firstPage: number): void {
+    for (const user of this.pageUsers) user.dropPages(this, firstPage);
+    for (const [index, held] of this.pages) {
+      if (index < firstPage) continue;
+      this.pages.delete(index);
+      this.fs.pool.release(held);
+    }
+  }
+
+  /** After a load: opens the file of that name, and reports when it is not what it was. */
+  reattach(paths: HostPaths): void {
+    const recorded = this.handle?.recorded;
+    if (recorded === undefined) {
+      this.identify();
+      return;
+    }
+    if (recorded.contents !== undefined) {
+      this.handle = this.fs.recreate(recorded);
+      this.key = keyOf(this.handle.stats());
+      return;
+    }
+    try {
+      // Another machine's file has another identity: path, size and time say whether it is the same.
+      const handle = this.openHost(this.hostPath(), false, O_NOFOLLOW);
+      this.fs.remember(this);
+      this.handle = handle;
+      const { size, mtimeNs } = handle.stats();
+      if (Number(size) === recorded.sizeBytes && mtimeNs === recorded.mtimeNs) return;
+      paths.report(`${this.fs.describe(this)} has changed since the freeze`);
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      const reason = `${this.fs.describe(this)} cannot be opened again: ${error.toString()}`;
+      this.handle!.lostBecause = reason;
+      paths.report(reason);
+    }
+  }
+}
+
+export class HostFile extends RegularFile {
+  override sync(): void {
+    const { handle, pages } = this.inode as HostRegular;
+    if (this.writable) for (const index of pages.keys()) this.inode.writeBack(index);
+    handle?.sync();
+  }
+}
+
+savable<HostRegular>(
+  'hostfs.Regular',
+  HostRegular,
+  {
+    ...hostInodeFields,
+    fs: ref(() => HostFs),
+    parent: opt(ref(() => HostDirectory)),
+    handle: opt(hostHandle),
+    pages: mapOf(uint, frame),
+  },
+  { afterLoad: (self, loader) => self.reattach(loader.services.get(hostPaths)) },
+);
+savable<HostFile>('hostfs.File', HostFile, { ...openFileFields }, { roles: [waitSource] });

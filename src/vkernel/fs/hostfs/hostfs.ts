@@ -1,0 +1,199 @@
+/**
+ * A directory or a file of the host that the user granted to the guest. What is in it belongs to root in the guest if it belongs to
+ * the user who runs vkernel, and to nobody otherwise; what that user may not do on the host is refused with the host's error.
+ */
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bool, oneOf, str, uint } from '../../../ckpt/state/codecs.js';
+import { external, ref } from '../../../ckpt/state/references.js';
+import { derived, savable } from '../../../ckpt/state/savable.js';
+import { service } from '../../../ckpt/state/services.js';
+import { EROFS, SysError } from '../../abi/errno.js';
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.js';
+import { fileSystem, type FileSystem, type FileSystemUsage } from '../../vfs/file-system.js';
+import type { ByteString, FileAttributes } from '../../vfs/inode.js';
+import { pagePool, type PagePool } from '../../vfs/page-pool.js';
+import { DirectoryHandles } from './directory-handles.js';
+import { HostDirectory } from './host-directory.js';
+import { onHost } from './host-error.js';
+import { HostHandle, type Recorded } from './host-handle.js';
+import { HostInode, keyOf, NOBODY, type HostIdentity } from './host-inode.js';
+import { HostSpecial, HostSymlink } from './host-nodes.js';
+import { HostRegular } from './host-regular.js';
+
+/** f_type of ext4: what programs expect of a disk. */
+const EXT4_SUPER_MAGIC = 0xef53;
+
+/** Where a granted directory is now: the resuming user may have moved it. */
+export interface HostPaths {
+  /** @param path as it was granted when the machine was booted */
+  current(path: string): string;
+  /** A file is not what it was when the machine was frozen. One line, for the report of the resume. */
+  report(message: string): void;
+}
+
+export const hostPaths = service<HostPaths>('host paths');
+
+export class HostFs implements FileSystem {
+  readonly type = 'hostfs';
+  readonly magic = EXT4_SUPER_MAGIC;
+  readonly device: number;
+  readonly readOnly: boolean;
+  readonly pool: PagePool;
+  /** The granted directory or file, as the user named it. */
+  readonly grantedPath: string;
+  /** Where it is on this host. */
+  hostPath: string;
+  readonly handles = new DirectoryHandles();
+  /** Inodes in use, by the host's identity: one file has one inode, however it is reached. */
+  readonly known = new Map<string, WeakRef<HostInode>>();
+  readonly root: HostInode;
+
+  /** @throws SysError with the host's error when the path is not there */
+  constructor(device: number, pool: PagePool, grantedPath: string, options: { readOnly: boolean }) {
+    this.device = device;
+    this.pool = pool;
+    this.readOnly = options.readOnly;
+    this.grantedPath = grantedPath;
+    this.hostPath = onHost(() => fs.realpathSync(grantedPath));
+    this.root = this.inodeFor(
+      onHost(() => fs.statSync(this.hostPath, { bigint: true })),
+      undefined,
+      '',
+    );
+  }
+
+  /** The inode of a file of the host, the same as long as anybody uses it. */
+  inodeFor(stats: fs.BigIntStats, parent: HostDirectory | undefined, name: ByteString): HostInode {
+    const key = keyOf(stats);
+    const type = Number(stats.mode) & S_IFMT;
+    const known = this.known.get(key)?.deref();
+    if (known?.type === type) {
+      // The name that was used last is the one that surely exists. A directory has only one.
+      if (known !== this.root) {
+        known.parent = parent;
+        known.name = name;
+      }
+      return known;
+    }
+    const identity: HostIdentity = { key, ino: Number(BigInt.asUintN(52, stats.ino)), type };
+    const made = this.make(identity, parent, name);
+    this.remember(made);
+    return made;
+  }
+
+  private make(identity: HostIdentity, parent: HostDirectory | undefined, name: ByteString): HostInode {
+    switch (identity.type) {
+      case S_IFREG:
+        return new HostRegular(this, identity, parent, name);
+      case S_IFDIR:
+        return new HostDirectory(this, identity, parent, name);
+      case S_IFLNK:
+        return new HostSymlink(this, identity, parent, name);
+      default:
+        return new HostSpecial(this, identity, parent, name);
+    }
+  }
+
+  remember(inode: HostInode): void {
+    if (this.known.size > 4096 && (this.known.size & (this.known.size - 1)) === 0) this.sweep();
+    this.known.set(inode.key, new WeakRef(inode));
+  }
+
+  private sweep(): void {
+    for (const [key, weak] of this.known) if (weak.deref() === undefined) this.known.delete(key);
+  }
+
+  attributesOf(stats: fs.BigIntStats): FileAttributes {
+    const ours = process.getuid?.() ?? 0;
+    const groups = new Set([process.getgid?.() ?? 0, ...(process.getgroups?.() ?? [])]);
+    return {
+      mode: Number(stats.mode),
+      uid: Number(stats.uid) === ours ? 0 : NOBODY,
+      gid: groups.has(Number(stats.gid)) ? 0 : NOBODY,
+      nlink: Number(stats.nlink),
+      sizeBytes: Number(stats.size),
+      rdev: Number(stats.rdev),
+      atimeNs: stats.atimeNs,
+      mtimeNs: stats.mtimeNs,
+      ctimeNs: stats.ctimeNs,
+      btimeNs: stats.birthtimeNs,
+    };
+  }
+
+  /** What is known of a file that could not be found again. */
+  attributesOfLost({ sizeBytes, mtimeNs }: Recorded): FileAttributes {
+    const times = { atimeNs: mtimeNs, mtimeNs, ctimeNs: mtimeNs, btimeNs: mtimeNs };
+    return { mode: S_IFREG, uid: NOBODY, gid: NOBODY, nlink: 0, sizeBytes, rdev: 0, ...times };
+  }
+
+  /** A file that is about to lose its name stays reachable for those who have it open. */
+  keepOpen(inode: HostInode): void {
+    if (inode instanceof HostRegular && inode.openCount > 0) inode.connect(false);
+  }
+
+  /** A file without a name that has these contents again. */
+  recreate(recorded: Recorded): HostHandle {
+    const directory = onHost(() => fs.mkdtempSync(join(tmpdir(), 'vkernel-')));
+    const path = join(directory, 'unlinked');
+    try {
+      onHost(() => fs.writeFileSync(path, recorded.contents!, { mode: 0o600 }));
+      return new HostHandle(
+        onHost(() => fs.openSync(path, fs.constants.O_RDWR)),
+        recorded.writable,
+      );
+    } finally {
+      fs.rmSync(directory, { recursive: true });
+    }
+  }
+
+  /** For people: where a file is on the host. */
+  describe(inode: HostInode): string {
+    const names: string[] = [];
+    for (let at: HostInode = inode; at.parent !== undefined; at = at.parent) names.unshift(at.name);
+    return Buffer.from([this.hostPath, ...names].join('/'), 'latin1').toString();
+  }
+
+  /** @throws SysError EROFS */
+  assertWritable(): void {
+    if (this.readOnly) throw new SysError(EROFS);
+  }
+
+  usage(): FileSystemUsage {
+    const { bsize, blocks, bfree, files, ffree } = onHost(() => fs.statfsSync(this.hostPath));
+    const scale = bsize / 4096;
+    return {
+      blocks: Math.floor(blocks * scale),
+      blocksFree: Math.floor(bfree * scale),
+      files,
+      filesFree: ffree,
+    };
+  }
+
+  sync(): void {
+    for (const weak of this.known.values()) {
+      const inode = weak.deref();
+      if (inode instanceof HostRegular && inode.openCount > 0 && inode.handle?.writable === true)
+        inode.handle.sync();
+    }
+  }
+}
+
+savable<HostFs>(
+  'hostfs.HostFs',
+  HostFs,
+  {
+    type: oneOf('hostfs'),
+    magic: oneOf(EXT4_SUPER_MAGIC),
+    device: uint,
+    readOnly: bool,
+    pool: external(pagePool),
+    grantedPath: str,
+    hostPath: derived((self: HostFs, loader) => loader.services.get(hostPaths).current(self.grantedPath)),
+    handles: derived(() => new DirectoryHandles()),
+    known: derived(() => new Map<string, WeakRef<HostInode>>()),
+    root: ref(() => HostInode),
+  },
+  { roles: [fileSystem] },
+);
