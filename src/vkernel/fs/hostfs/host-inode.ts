@@ -17,7 +17,7 @@ const NS_PER_SECOND = 1e9;
 /** Which file of the host: it keeps that under every name. */
 export interface HostIdentity {
   /** "device:inode" of the host. */
-  readonly key: derived(() => '')ing;
+  readonly key: string;
   readonly ino: number;
   readonly type: number;
 }
@@ -28,7 +28,7 @@ export abstract class HostInode extends Inode {
   readonly ino: number;
   readonly type: number;
   /** Empty right after a load: the host may be another one. */
-  key: derived(() => '')ing;
+  key: string;
   /** A name that leads to it: the latest that was looked up or given. */
   parent: HostDirectory | undefined;
   name: ByteString;
@@ -110,5 +110,10 @@ export function keyOf(stats: fs.BigIntStats): string {
 /** Its fields but `fs` and `parent`, whose classes import the classes that spread this. */
 export const hostInodeFields = {
   ...inodeFields,
-  ...fields<Pick<HostInode, 'ino' | 'type' | 'key' | 'name'>>({ ino: uint, type: uint, key: derived(() => ''), name: str }),
+  ...fields<Pick<HostInode, 'ino' | 'type' | 'key' | 'name'>>({
+    ino: uint,
+    type: uint,
+    key: derived(() => ''),
+    name: str,
+  }),
 };
