@@ -1,5 +1,4 @@
 /** The end of the control socket in a running vkernel. */
-import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { SnapshotOptions, SnapshotReport } from '../machine/vkernel.js';
@@ -11,7 +10,7 @@ import {
   send,
   type RunningMachine,
 } from './control-messages.js';
-import { LONGEST_ID, socketPath } from './runtime-directory.js';
+import { socketPath } from './runtime-directory.js';
 
 /** What the server asks of the machine. */
 export interface ControlledMachine {
@@ -19,29 +18,9 @@ export interface ControlledMachine {
   snapshot(file: string, options: SnapshotOptions): Promise<SnapshotReport>;
 }
 
-/** Nothing that reads alike; a letter first, so that no id looks like a process id. */
-const LETTERS = 'abcdefghjkmnpqrstuvwxyz';
-const LETTERS_AND_DIGITS = `${LETTERS}23456789`;
-const ID_LENGTH = 6;
-
 const MOST_CONNECTIONS = 16;
 const REQUEST_TIMEOUT_MS = 10_000;
 const PROGRESS_INTERVAL_MS = 100;
-
-export function randomId(): string {
-  return Array.from(randomBytes(ID_LENGTH), (byte, i) => {
-    const alphabet = i === 0 ? LETTERS : LETTERS_AND_DIGITS;
-    return alphabet[byte % alphabet.length]!;
-  }).join('');
-}
-
-/** @throws CliError */
-export function checkName(name: string): string {
-  if (/^[a-z][a-z0-9-]*$/.test(name) && name.length <= LONGEST_ID) return name;
-  throw new CliError(
-    `--name: '${name}' is no name; use up to ${LONGEST_ID} small letters, digits and dashes, a letter first`,
-  );
-}
 
 export class ControlServer {
   readonly id: string;
@@ -67,8 +46,7 @@ export class ControlServer {
   }
 
   async #listen(): Promise<void> {
-    if (existsSync(this.#path))
-      throw new CliError(`--name: ${this.id} is taken by another vkernel; vkernel ps lists them`);
+    if (existsSync(this.#path)) throw new CliError(`${this.#path} is there already`);
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(this.#path, () => {

@@ -1,7 +1,7 @@
 /** Options that `run` and `resume` share. */
 import { resolve } from 'node:path';
 import type { CommandLine, OptionTable } from './command.js';
-import { checkName } from './control-server.js';
+import { checkName } from './machine-id.js';
 import { SNAPSHOT_OPTIONS, snapshotTrigger, type SnapshotTrigger } from './snapshot-option.js';
 
 export const MACHINE_OPTIONS: OptionTable = {

@@ -1,13 +1,15 @@
 /** A guest from its start to its end, with everything around it: streams, trace, signals, control socket, snapshots. */
+import { rmSync } from 'node:fs';
 import type { RunOptions, SnapshotOptions, SnapshotReport, VKernel } from '../machine/vkernel.js';
 import { CliError, errorLine, messageOf } from './cli-error.js';
-import { checkName, ControlServer, randomId } from './control-server.js';
+import type { ControlServer } from './control-server.js';
 import { handleSignals } from './host-signals.js';
 import type { MachineSettings } from './machine-options.js';
 import { say } from './output.js';
+import { randomId } from './machine-id.js';
 import { printable } from './printable.js';
-import { currentUser, runtimeDirectory } from './runtime-directory.js';
-import { snapshotLines } from './snapshot.js';
+import { currentUser, runtimeDirectory, socketPath } from './runtime-directory.js';
+import { snapshotLines } from './snapshot-lines.js';
 import { farewell } from './farewell.js';
 import { openTrace } from './strace-option.js';
 
@@ -23,6 +25,7 @@ export async function runSession(
   settings: MachineSettings,
   start: (options: RunOptions) => Promise<VKernel>,
 ): Promise<number> {
+  const place = settings.name === undefined ? undefined : await reserveName(settings.name);
   const trace = openTrace(settings.strace);
   const abort = new AbortController();
   const { trigger, coreOnCrash } = settings;
@@ -49,15 +52,15 @@ export async function runSession(
     interruptedTwice: () => abort.abort(new CliError('interrupted twice: the guest was ended', INTERRUPTED)),
     snapshot: trigger?.at === 'signal' ? () => void takeOnSignal(snapshots, trigger) : undefined,
   });
-  let control: ControlServer | undefined;
+  // The guest runs meanwhile: a short one does not wait for its socket.
+  const control = openControl(place, settings.name ?? randomId(), machine, snapshots);
   try {
-    control = await openControl(settings.name, machine, snapshots);
     const status = await ended;
     for (const line of await farewell(status, machine.unknownSyscalls)) say(`vkernel: ${line}`);
     return status.exitCode;
   } finally {
     await snapshots.idle();
-    control?.close();
+    (await control)?.close();
     restoreSignals();
     trace?.close();
   }
@@ -96,9 +99,21 @@ async function takeOnSignal(
   }
 }
 
-/** Without its control socket a guest still runs, unless it was to have a name. */
+/** @returns the directory of the sockets, in which no running vkernel has the name. @throws CliError */
+async function reserveName(name: string): Promise<string> {
+  const { listMachines } = await import('./control-client.js');
+  const directory = runtimeDirectory(currentUser());
+  // One that was killed has left its socket.
+  const taken = (await listMachines(directory)).some(({ id }) => id === name);
+  if (taken) throw new CliError(`--name: '${name}' is taken by another vkernel; vkernel ps lists them`);
+  rmSync(socketPath(directory, name), { force: true });
+  return directory;
+}
+
+/** Without its control socket a guest still runs. */
 async function openControl(
-  name: string | undefined,
+  directory: string | undefined,
+  id: string,
   machine: VKernel,
   snapshots: Snapshots,
 ): Promise<ControlServer | undefined> {
@@ -107,13 +122,9 @@ async function openControl(
     snapshot: (file: string, options: SnapshotOptions) => snapshots.take(file, options),
   };
   try {
-    return await ControlServer.listen(
-      runtimeDirectory(currentUser()),
-      checkName(name ?? randomId()),
-      controlled,
-    );
+    const { ControlServer } = await import('./control-server.js');
+    return await ControlServer.listen(directory ?? runtimeDirectory(currentUser()), id, controlled);
   } catch (error) {
-    if (name !== undefined) throw error;
     say(
       `vkernel: no control socket, so ps and snapshot cannot find this guest: ${printable(messageOf(error))}`,
     );

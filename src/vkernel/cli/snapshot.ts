@@ -1,14 +1,12 @@
 /** `vkernel snapshot` */
 import { resolve } from 'node:path';
-import type { SnapshotReport } from '../machine/vkernel.js';
 import { CliError } from './cli-error.js';
 import type { Command } from './command.js';
 import { snapshotMachine } from './control-client.js';
 import { print, say } from './output.js';
-import { printable } from './printable.js';
 import { Progress } from './progress.js';
 import { currentUser, runtimeDirectory } from './runtime-directory.js';
-import { sizeText } from './size.js';
+import { snapshotLines } from './snapshot-lines.js';
 
 export const snapshot: Command = {
   name: 'snapshot',
@@ -45,12 +43,3 @@ export const snapshot: Command = {
     return 0;
   },
 };
-
-/** What a snapshot has written, as log lines. */
-export function snapshotLines({ file, bytes, pages, threads, lost }: SnapshotReport): string[] {
-  const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
-  return [
-    `vkernel: snapshot: ${printable(file)}: ${sizeText(bytes)}, ${count(threads, 'thread')}, ${count(pages, 'page')}`,
-    ...lost.map((line) => `vkernel: snapshot: not kept: ${printable(line)}`),
-  ];
-}

@@ -99,7 +99,7 @@ describe('the control socket', () => {
   });
   it('cannot take the id of another', async () => {
     await listen('abc');
-    expect(await listen('abc').catch((e: Error) => e.message)).to.contain('abc is taken');
+    expect(await listen('abc').catch((e: Error) => e.message)).to.contain('abc.sock is there already');
   });
   it('of a vkernel that is gone is removed, once it is not brand new', async () => {
     // A killed process leaves its socket file behind.

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parseCommandLine } from '../../../src/vkernel/cli/command-line.js';
-import { checkName, randomId } from '../../../src/vkernel/cli/control-server.js';
+import { checkName, randomId } from '../../../src/vkernel/cli/machine-id.js';
 import { parseEnvironment } from '../../../src/vkernel/cli/environment-option.js';
 import { parseMount } from '../../../src/vkernel/cli/mount-option.js';
 import { parseNumber } from '../../../src/vkernel/cli/number-option.js';

@@ -1,0 +1,12 @@
+import type { SnapshotReport } from '../machine/vkernel.js';
+import { printable } from './printable.js';
+import { sizeText } from './size.js';
+
+/** What a snapshot has written, as log lines. */
+export function snapshotLines({ file, bytes, pages, threads, lost }: SnapshotReport): string[] {
+  const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+  return [
+    `vkernel: snapshot: ${printable(file)}: ${sizeText(bytes)}, ${count(threads, 'thread')}, ${count(pages, 'page')}`,
+    ...lost.map((line) => `vkernel: snapshot: not kept: ${printable(line)}`),
+  ];
+}

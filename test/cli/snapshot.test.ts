@@ -1,0 +1,137 @@
+import { expect } from 'chai';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { pause, Workplace, type Running } from './vkernel-process.js';
+
+interface Listed {
+  readonly id: string;
+  readonly hostPid: number;
+  readonly image: string;
+  readonly threads: number;
+  readonly uptimeMs: number;
+}
+
+const TICKS = 60;
+const ticks = (from: number, to: number): string =>
+  Array.from({ length: to - from + 1 }, (_, i) => `tick ${from + i}\n`).join('');
+const lastTick = (text: string): number => Number(/tick (\d+)\n$/.exec(text)?.[1] ?? 0);
+
+describe('a running vkernel', () => {
+  let place: Workplace;
+  beforeEach(() => (place = new Workplace()));
+  afterEach(() => place.close());
+  const list = (): Listed[] => JSON.parse(place.vkernel(['ps', '--json']).stdout) as Listed[];
+  const counting = async (...options: string[]): Promise<Running> => {
+    const running = place.start(['run', ...options, place.probe, 'count', String(TICKS)]);
+    await running.until('tick 3\n');
+    return running;
+  };
+
+  it('is listed by ps until it ends', async () => {
+    expect(list()).to.deep.equal([]);
+    const running = place.start(['run', place.probe, 'threads', '4']);
+    await running.until('ready');
+    const [entry, ...more] = list();
+    expect(more).to.deep.equal([]);
+    expect(entry).to.include({ hostPid: running.child.pid, image: place.probe, threads: 4 });
+    expect(entry!.uptimeMs).to.be.within(1, 60_000);
+    const { code, stdout, stderr } = place.vkernel(['ps']);
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    expect(stdout).to.match(/^ID +PID +THREADS +UPTIME +IMAGE\n/).and.to.match(new RegExp(`^${entry!.id} +${entry!.hostPid} +4 +\\d+s`, 'm'));
+    running.kill('SIGTERM');
+    await running.end();
+    expect(list()).to.deep.equal([]);
+  });
+  it('that was killed disappears from ps', async () => {
+    const running = place.start(['run', '--name', 'doomed', place.probe, 'threads', '1']);
+    await running.until('ready');
+    expect(list().map(({ id }) => id)).to.deep.equal(['doomed']);
+    running.kill('SIGKILL');
+    await running.end();
+    expect(list()).to.deep.equal([]);
+    const again = place.start(['run', '--name', 'doomed', place.probe, 'threads', '1']);
+    await again.until('ready');
+    expect(list()[0]).to.include({ id: 'doomed', hostPid: again.child.pid });
+    expect(place.run(['exit', '0'], '--name', 'doomed')).to.include({ code: 125 });
+  });
+  it('is frozen while it goes on, and resumes from the file', async () => {
+    const running = await counting();
+    const [{ id }] = list() as [Listed];
+    const { code, stdout, stderr } = place.vkernel(['snapshot', id.slice(0, 4), '-o', 'app.core']);
+    expect({ code, stdout }).to.deep.equal({ code: 0, stdout: '' });
+    expect(stderr).to.match(/^vkernel: snapshot: .*app\.core: .*1 thread, \d+ pages\n$/);
+    const first = await running.end();
+    expect(first).to.deep.equal({ code: 5, stdout: ticks(1, TICKS), stderr: '' });
+    for (const args of [['resume', 'app.core'], ['resume', '--preload', 'app.core']]) {
+      const resumed = place.vkernel(args);
+      const start = TICKS + 1 - resumed.stdout.split('\n').length + 1;
+      expect(resumed).to.deep.equal({ code: 5, stdout: ticks(start, TICKS), stderr: '' });
+      expect(start).to.be.within(4, TICKS);
+    }
+  });
+  it('ends with a snapshot that is to stop it, and loses nothing', async () => {
+    const running = await counting('--name', 'app');
+    const report = place.vkernel(['snapshot', 'app', '-o', 'app.core', '--stop', '--json']);
+    expect(report.code).to.equal(0);
+    expect(JSON.parse(report.stdout)).to.include({ file: place.path('app.core'), threads: 1, bytes: statSync(place.path('app.core')).size });
+    const first = await running.end();
+    expect(first.code).to.equal(0);
+    expect(first.stderr).to.match(/^vkernel: frozen in .*app\.core; vkernel resume .*app\.core goes on\n$/);
+    const second = place.vkernel(['resume', 'app.core']);
+    expect(first.stdout + second.stdout).to.equal(ticks(1, TICKS));
+    expect(second.code).to.equal(5);
+  });
+  it('keeps the earlier file when a snapshot fails', async () => {
+    const running = await counting('--name', 'app');
+    expect(place.vkernel(['snapshot', 'app', '-o', 'app.core']).code).to.equal(0);
+    const before = readFileSync(place.path('app.core'));
+    const failed = place.vkernel(['snapshot', 'app', '-o', 'missing/app.core']);
+    expect(failed.code).to.equal(1);
+    expect(failed.stderr).to.match(/^vkernel: [^\n]*missing[^\n]*no such file[^\n]*\n$/);
+    expect(readFileSync(place.path('app.core')).equals(before)).to.equal(true);
+    running.kill('SIGTERM');
+    await running.end();
+  });
+  it('freezes by itself at a system call or a time', () => {
+    for (const when of ['syscalls:20', 'ms:200']) {
+      const first = place.run(['count', String(TICKS)], '--snapshot-at', when, '-o', 'at.core', '--stop');
+      expect(first.code, when).to.equal(0);
+      expect(lastTick(first.stdout)).to.be.within(1, TICKS - 1);
+      const second = place.vkernel(['resume', 'at.core']);
+      expect(first.stdout + second.stdout).to.equal(ticks(1, TICKS));
+    }
+  });
+  it('freezes at SIGUSR2 and goes on', async () => {
+    const running = await counting('--snapshot-at', 'signal', '-o', 'signal.core');
+    running.kill('SIGUSR2');
+    await running.until('vkernel: snapshot:', 'stderr');
+    expect(existsSync(place.path('signal.core'))).to.equal(true);
+    expect((await running.end()).stdout).to.equal(ticks(1, TICKS));
+    expect(place.vkernel(['resume', 'signal.core']).code).to.equal(5);
+  });
+  it('can be frozen again after it was resumed', async () => {
+    const first = place.run(['count', String(TICKS)], '--snapshot-at', 'syscalls:10', '-o', 'a.core', '--stop');
+    const second = place.vkernel(['resume', '--snapshot-at', 'syscalls:10', '-o', 'b.core', '--stop', 'a.core']);
+    const third = place.start(['resume', '--name', 'third', 'b.core']);
+    await third.until('tick');
+    expect(list().map(({ id }) => id)).to.deep.equal(['third']);
+    const { code, stdout } = await third.end();
+    expect(code).to.equal(5);
+    expect(first.stdout + second.stdout + stdout).to.equal(ticks(1, TICKS));
+  });
+  it('leaves a core when its guest crashes, if asked to', () => {
+    const { code } = place.run(['crash'], '--core-on-crash', 'crash.core');
+    expect(code).to.equal(139);
+    const { stdout } = place.vkernel(['inspect', 'crash.core']);
+    expect(stdout).to.contain('si_signo=SIGSEGV').and.to.contain('si_addr=0x8');
+  });
+  it('that does not answer keeps nobody waiting', async () => {
+    const running = place.start(['run', place.probe, 'threads', '1']);
+    await running.until('ready');
+    running.kill('SIGSTOP');
+    await pause(50);
+    const { code, stdout } = place.vkernel(['ps']);
+    running.kill('SIGCONT');
+    expect(code).to.equal(0);
+    expect(stdout).to.contain('(does not answer)');
+  });
+});
