@@ -3,6 +3,7 @@
     {
       "target_name": "vkernel",
       "sources": [
+        "src/abort-guard.cc",
         "src/binding.cc",
         "src/cpuid.cc",
         "src/decoder.cc",

@@ -9,10 +9,12 @@ import {
   readFileSync,
   readdirSync,
   realpathSync,
+  renameSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST = [2, 1, 4];
@@ -122,6 +124,8 @@ if (!existsSync(addon) || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== 
   run(process.execPath, [gyp, 'configure', ...options, '--', ...variables]);
   run(process.execPath, [gyp, 'build', ...options]);
   mkdirSync(release, { recursive: true });
-  copyFileSync(unicorn.library, join(release, LIBRARY));
+  // Renamed into place: a running vkernel may have the old one mapped.
+  copyFileSync(unicorn.library, join(release, `${LIBRARY}.new`));
+  renameSync(join(release, `${LIBRARY}.new`), join(release, LIBRARY));
   writeFileSync(stamp, wanted);
 }

@@ -65,7 +65,11 @@ size_t ModRmLength(uint8_t modrm, uint8_t sib) {
   return length;
 }
 
-Verdict Judge(Map map, uint8_t opcode, uint8_t modrm, uint8_t immediate, bool wide) {
+struct Prefixes {
+  bool operand16 = false, address32 = false, lock = false, repeat = false;
+};
+
+Verdict Judge(Map map, uint8_t opcode, uint8_t modrm, uint8_t immediate, bool wide, const Prefixes& prefixes) {
   const uint8_t reg = (modrm >> 3) & 7;
   if (map == kMapOne) {
     switch (opcode) {
@@ -96,6 +100,13 @@ Verdict Judge(Map map, uint8_t opcode, uint8_t modrm, uint8_t immediate, bool wi
       case 0x50: case 0x71: case 0x72: case 0x73: case 0xc5: case 0xd7: case 0xf7:
         // Register forms alone; the engine does not look, and takes a memory form for a shorter instruction.
         return in_register ? Verdict::kRun : Verdict::kIllegal;
+      case 0xd6:  // movq2dq, movdq2q
+        return in_register || !prefixes.repeat ? Verdict::kRun : Verdict::kIllegal;
+      case 0xa3: case 0xab: case 0xb3: case 0xba: case 0xbb: {  // bt, bts, btr, btc
+        // The engine aborts while it translates a locked one on a register.
+        const bool only_tests = opcode == 0xa3 || (opcode == 0xba && reg <= 4);
+        return prefixes.lock && (in_register || only_tests) ? Verdict::kIllegal : Verdict::kRun;
+      }
       case 0xc7:  // rdrand, rdseed, rdpid
         return in_register && reg >= 6 ? Verdict::kIllegal : Verdict::kRun;
       default:
@@ -111,7 +122,7 @@ Instruction DecodeInstruction(const uint8_t* bytes, size_t available) {
   constexpr Instruction kNone{0, Verdict::kRun};
   if (available > kMaximumLength) available = kMaximumLength;
   size_t at = 0;
-  bool operand16 = false, address32 = false;
+  Prefixes prefixes;
   uint8_t rex = 0;
   char kind = '-';
   uint8_t opcode = 0;
@@ -123,8 +134,10 @@ Instruction DecodeInstruction(const uint8_t* bytes, size_t available) {
       rex = opcode;
     } else if (kind == 'p') {
       rex = 0;  // a REX that is not right before the opcode does nothing
-      if (opcode == 0x66) operand16 = true;
-      if (opcode == 0x67) address32 = true;
+      if (opcode == 0x66) prefixes.operand16 = true;
+      if (opcode == 0x67) prefixes.address32 = true;
+      if (opcode == 0xf0) prefixes.lock = true;
+      if (opcode == 0xf2 || opcode == 0xf3) prefixes.repeat = true;
     } else {
       break;
     }
@@ -147,7 +160,7 @@ Instruction DecodeInstruction(const uint8_t* bytes, size_t available) {
   }
   if (kind == '-') return kNone;
 
-  const size_t immz = operand16 && !(rex & 8) ? 2 : 4;
+  const size_t immz = prefixes.operand16 && !(rex & 8) ? 2 : 4;
   uint8_t modrm = 0;
   if (kind == 'm' || kind == 'M' || kind == 'Z' || kind == 'g') {
     if (at >= available) return kNone;
@@ -162,10 +175,10 @@ Instruction DecodeInstruction(const uint8_t* bytes, size_t available) {
     case 'e': at += 3; break;
     case 'z': case 'Z': at += immz; break;
     case 'v': at += rex & 8 ? 8 : immz; break;
-    case 'o': at += address32 ? 4 : 8; break;
+    case 'o': at += prefixes.address32 ? 4 : 8; break;
     case 'g': at += modrm & 0x30 ? 0 : opcode == 0xf6 ? 1 : immz; break;
     default: break;
   }
   if (at > available) return kNone;
-  return {static_cast<uint8_t>(at), Judge(map, opcode, modrm, bytes[at - 1], rex & 8)};
+  return {static_cast<uint8_t>(at), Judge(map, opcode, modrm, bytes[at - 1], rex & 8, prefixes)};
 }

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "abort-guard.h"
 #include "cpuid.h"
-#include "decoder.h"
 #include "fxsave.h"
 
 namespace {
@@ -39,18 +39,47 @@ const int kRegisters[kGeneralSlots] = {
 
 Engine::Engine(std::shared_ptr<Ram> ram, Status* status)
     : ram_(std::move(ram)), status_(status), page_table_(kIdentityTable) {
+  Start();
+}
+
+Engine::~Engine() { Close(); }
+
+void Engine::Start() {
   Open();
   if (error_.empty()) EnterRing3();
   if (error_.empty()) FindHiddenState();
 }
 
-Engine::~Engine() {
+void Engine::Close() {
   for (Task& task : tasks_) {
     if (task.context) uc_context_free(task.context);
+    task.context = nullptr;
+    task.context_valid = false;
   }
   if (clean_) uc_context_free(clean_);
   if (scratch_) uc_context_free(scratch_);
   if (uc_) uc_close(uc_);
+  clean_ = scratch_ = nullptr;
+  uc_ = nullptr;
+}
+
+// The engine aborted while it translated the block at RIP: take the state out of it and put it into a new one.
+void Engine::Restart(uint64_t* slots) {
+  Check(uc_reg_read_batch(uc_, kRegisters, slots_, kGeneralSlots), "reading registers");
+  for (int id = 0; id < static_cast<int>(tasks_.size()); id++) {
+    if (tasks_[id].file) SaveFpu(id);
+  }
+  Close();
+  has_split_ = false;
+  const uint64_t page_table = page_table_;
+  const int64_t blocks_left = blocks_left_;
+  page_table_ = kIdentityTable;
+  Start();
+  if (!error_.empty()) return;
+  SetPageTable(page_table);
+  blocks_left_ = blocks_left;
+  LoadFpu(current_);
+  Check(uc_reg_write_batch(uc_, kRegisters, slots_, kGeneralSlots), "writing registers");
 }
 
 bool Engine::Check(uc_err error, const char* what) {
@@ -331,7 +360,18 @@ Exit Engine::Run(int64_t quantum_blocks) {
   while (result == Exit::kNone && error_.empty()) {
     exit_ = Exit::kNone;
     wants_split_ = false;
-    const uc_err error = uc_emu_start(uc_, slots[kRipSlot], 0, 0, 0);
+    bool aborted;
+    const uc_err error = StartGuarded(uc_, slots[kRipSlot], &aborted);
+    if (aborted) {
+      Restart(slots);
+      const Screening block = Decode(slots[kRipSlot], kLongestBlock);
+      if (error_.empty() && block.verdict != Verdict::kRun && block.instructions > 0) {
+        SetSplit(block.address);
+      } else {
+        result = Exit::kIllegal;
+      }
+      continue;
+    }
     Check(uc_reg_read_batch(uc_, kRegisters, slots_, kGeneralSlots), "reading registers");
     result = Finish(error, slots);
   }
@@ -347,9 +387,7 @@ Exit Engine::Finish(uc_err error, uint64_t* slots) {
     // Nothing of the block has run. Drop its translation, and let the next one end in front of the instruction.
     if (has_split_) DropSplit();
     uc_ctl_remove_cache(uc_, slots[kRipSlot], slots[kRipSlot] + 1);
-    split_ = wanted_split_;
-    has_split_ = true;
-    Check(uc_ctl_set_exits(uc_, &split_, 1), "setting an exit");
+    SetSplit(wanted_split_);
     return Exit::kNone;
   }
   switch (exit_) {
@@ -369,7 +407,7 @@ Exit Engine::Finish(uc_err error, uint64_t* slots) {
   const Instruction instruction = DecodeInstruction(bytes, ReadCode(slots[kRipSlot], bytes, sizeof bytes));
   if (has_split_ && slots[kRipSlot] == split_) DropSplit();
   uc_ctl_remove_cache(uc_, slots[kRipSlot], slots[kRipSlot] + 1);
-  if (instruction.verdict == Verdict::kIllegal) return Exit::kIllegal;
+  if (instruction.verdict == Verdict::kIllegal || instruction.length == 0) return Exit::kIllegal;
   if (instruction.verdict == Verdict::kProtected) {
     vector_ = kGeneralProtection;
     status_->error_code = 0;
@@ -401,42 +439,53 @@ Exit Engine::FinishException(uint64_t* slots) {
   return Exit::kException;
 }
 
-// rdtsc faults in ring 3 because CR4.TSD is set. Sets vector_ to 1 for rdtscp.
+// rdtsc faults in ring 3 because CR4.TSD is set. Leaves its length in the error code, and 1 in vector_ for rdtscp.
 bool Engine::IsTimestamp(uint64_t rip) {
   uint8_t bytes[15];
   const size_t count = ReadCode(rip, bytes, sizeof bytes);
   const size_t length = DecodeInstruction(bytes, count).length;
-  if (length >= 2 && bytes[length - 2] == 0x0f && bytes[length - 1] == 0x31) {
-    vector_ = 0;
-    return true;
+  const bool rdtsc = length >= 2 && memcmp(bytes + length - 2, "\x0f\x31", 2) == 0;
+  const bool rdtscp = length >= 3 && memcmp(bytes + length - 3, "\x0f\x01\xf9", 3) == 0;
+  if (!rdtsc && !rdtscp) return false;
+  vector_ = rdtscp;
+  status_->error_code = static_cast<double>(length);
+  return true;
+}
+
+Engine::Screening Engine::Decode(uint64_t address, size_t count) const {
+  uint8_t bytes[kLongestBlock];
+  count = ReadCode(address, bytes, count < sizeof bytes ? count : sizeof bytes);
+  Screening result{Verdict::kRun, address, 0, false};
+  for (size_t at = 0; at < count; result.instructions++) {
+    const Instruction instruction = DecodeInstruction(bytes + at, count - at);
+    result.address = address + at;
+    result.verdict = instruction.verdict;
+    if (instruction.verdict != Verdict::kRun || instruction.length == 0) return result;
+    at += instruction.length;
   }
-  if (length >= 3 && memcmp(bytes + length - 3, "\x0f\x01\xf9", 3) == 0) {
-    vector_ = 1;
-    return true;
-  }
-  return false;
+  result.complete = true;
+  return result;
 }
 
 // Called once for each newly translated block, before it runs.
 void Engine::Screen(const uc_tb& block) {
-  uint8_t bytes[kLongestBlock];
-  const size_t size = block.size < sizeof bytes ? block.size : sizeof bytes;
-  const size_t count = ReadCode(block.pc, bytes, size);
-  size_t at = 0, instructions = 0;
-  while (at < count) {
-    const Instruction instruction = DecodeInstruction(bytes + at, count - at);
-    if (instruction.verdict != Verdict::kRun) {
-      if (has_split_ && block.pc + at == split_) return;
-      wants_split_ = at > 0;
-      wanted_split_ = block.pc + at;
-      uc_emu_stop(uc_);
-      return;
-    }
-    if (instruction.length == 0) break;  // the engine decides: it ends the block there
-    at += instruction.length;
-    instructions++;
+  const Screening found = Decode(block.pc, block.size);
+  if (has_split_ && found.address == split_) return;
+  // What is no instruction must be the last of the block: the engine has made it #UD. If it went on, it took it for one.
+  const bool went_on = !found.complete && found.instructions + 1 < block.icount;
+  if (found.verdict != Verdict::kRun || went_on) {
+    wants_split_ = found.instructions > 0;
+    wanted_split_ = found.address;
+    uc_emu_stop(uc_);
+  } else if (found.complete && !has_split_ && found.instructions != block.icount) {
+    screening_mismatches_++;
   }
-  if (at == count && !has_split_ && instructions != block.icount) screening_mismatches_++;
+}
+
+void Engine::SetSplit(uint64_t address) {
+  split_ = address;
+  has_split_ = true;
+  Check(uc_ctl_set_exits(uc_, &split_, 1), "setting an exit");
 }
 
 void Engine::DropSplit() {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "decoder.h"
 #include "ram.h"
 
 // The values of CpuExit in src/vkernel/cpu/cpu.ts.
@@ -71,6 +72,9 @@ class Engine {
     size_t old_exception, error_code, is_software_interrupt;
   };
 
+  void Start();
+  void Close();
+  void Restart(uint64_t* slots);
   void Open();
   void EnterRing3();
   void FindHiddenState();
@@ -85,7 +89,15 @@ class Engine {
   bool IsTimestamp(uint64_t rip);
   uint64_t Translate(uint64_t address) const;
   size_t ReadCode(uint64_t address, uint8_t* bytes, size_t count) const;
+  struct Screening {
+    Verdict verdict;
+    uint64_t address;     // of the first instruction that must not run, or where decoding ended
+    size_t instructions;  // in front of it
+    bool complete;        // all bytes are instructions that may run
+  };
+  Screening Decode(uint64_t address, size_t count) const;
   void Screen(const uc_tb& block);
+  void SetSplit(uint64_t address);
   void DropSplit();
 
   static void OnSyscall(uc_engine*, void* self);

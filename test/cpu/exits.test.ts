@@ -240,10 +240,10 @@ describe('cpu exits', () => {
   });
 
   it("rdtsc and rdtscp are the kernel's to answer", () => {
-    expect(machine.run(code('90 0f31'))).to.equal(CpuExit.timestamp);
-    expect([machine.cpu.vector, machine.rip - CODE]).to.deep.equal([0, 1]);
+    expect(machine.run(code('90 480f31'))).to.equal(CpuExit.timestamp);
+    expect([machine.cpu.vector, machine.rip - CODE, machine.cpu.errorCode]).to.deep.equal([0, 1, 3]);
     expect(machine.run(code('0f01f9'))).to.equal(CpuExit.timestamp);
-    expect([machine.cpu.vector, machine.rip - CODE]).to.deep.equal([1, 0]);
+    expect([machine.cpu.vector, machine.rip - CODE, machine.cpu.errorCode]).to.deep.equal([1, 0, 3]);
     expect(machine.run(code('488b042500000f31'))).to.equal(CpuExit.fault);
   });
 

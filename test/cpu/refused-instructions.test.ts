@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RAX, RBX, RCX, RDI, RIP, RSI } from '../../src/vkernel/arch/registers.js';
+import { RAX, RBX, RCX, RDI, Registers, RIP, RSI } from '../../src/vkernel/arch/registers.js';
 import { loadBinding } from '../../src/vkernel/cpu/binding.js';
 import { CpuExit } from '../../src/vkernel/cpu/cpu.js';
 import { BareMachine, CODE, code, DATA, PAGE } from '../support/bare-machine.js';
@@ -103,8 +103,34 @@ describe('cpu: instructions the virtual CPU does not have', () => {
     expect(machine.registers.slots[RAX]).to.equal(2n);
   });
 
+  it('survives instructions on which the engine aborts, with all state', () => {
+    machine.registers.fxsave.set(new Uint8Array(new Float64Array([1.5, 2.5]).buffer), 160);
+    machine.cpu.loadFpu(machine.registers);
+    const other = new Registers();
+    other.fxsave.set(new Uint8Array(new Float64Array([7.5]).buffer), 160);
+    machine.cpu.switchTo(other);
+    machine.cpu.switchTo(machine.registers);
+    // lock bts edi, esp
+    for (let i = 0; i < 20; i++) {
+      machine.registers.slots[RAX] = BigInt(i);
+      expect(machine.run(code('48ffc0 48ffc3 f00fabe7'))).to.equal(CpuExit.illegal);
+      expect([machine.rip, machine.registers.slots[RAX]]).to.deep.equal([CODE + 6, BigInt(i + 1)]);
+      expect(machine.run(code('f00fabe7'))).to.equal(CpuExit.illegal);
+      expect(machine.rip).to.equal(CODE);
+    }
+    expect(machine.registers.slots[RBX]).to.equal(20n);
+    for (const [registers, value] of [
+      [machine.registers, 1.5],
+      [other, 7.5],
+    ] as const) {
+      machine.cpu.saveFpu(registers);
+      expect(new Float64Array(registers.fxsave.slice(160, 168).buffer)[0]).to.equal(value);
+    }
+    expect(machine.run(code('f348a4 0f05'))).to.equal(CpuExit.syscall);
+  });
+
   it('does not take the bytes c4, c5 and 8f inside of other instructions for one', () => {
-    // mov rbp, rax; mov esp-free test: add eax, 0x8fc5c4ee; mov cl, 0xc5; pop rdx through 8f /0
+    // mov rbp, rax; add eax, 0x8fc5c4ee; mov cl, 0xc5; push 42; pop rdx, the long way
     const text = '4889c5 05eec4c58f b1c5 6a2a 8fc2 0f05';
     expect(machine.run(code(text))).to.equal(CpuExit.syscall);
     expect(machine.registers.unsigned(RCX)).to.equal(0xc5);

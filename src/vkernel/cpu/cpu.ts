@@ -21,7 +21,7 @@ export const CpuExit = {
   quantum: 4,
   /** An instruction the virtual CPU does not have (#UD), a VEX-encoded one included. RIP is the instruction. */
   illegal: 5,
-  /** RDTSC (or RDTSCP: `vector` 1). RIP is the instruction; the kernel puts in the time and steps over. */
+  /** RDTSC (RDTSCP: `vector` 1). RIP is the instruction; the kernel puts in the time and steps over `errorCode` bytes. */
   timestamp: 6,
 } as const;
 export type CpuExit = (typeof CpuExit)[keyof typeof CpuExit];
@@ -45,7 +45,7 @@ export interface Cpu {
   readonly faultAddressBits: bigint;
   /**
    * After a fault the FAULT_* bits (a read-modify-write of a missing page counts as a read), after an exception its error
-   * code (a selector for #GP) or 0.
+   * code (a selector for #GP) or 0, after a timestamp the length of the instruction.
    */
   readonly errorCode: number;
   /** Basic blocks of the last quantum that were not used: what a syscall hands back to the same task. */
@@ -55,7 +55,10 @@ export interface Cpu {
   switchTo(registers: Registers): void;
   /** Forgets a file for good (its task is gone). It must not be the current one, or it is no longer current afterwards. */
   drop(registers: Registers): void;
-  /** Brings `registers.fxsave` up to date, for the current file or any other the CPU has seen; otherwise does nothing. */
+  /**
+   * Brings `registers.fxsave` up to date, for the current file or any other the CPU has seen; otherwise does nothing.
+   * Whoever changes `fxsave` afterwards must call `loadFpu`.
+   */
   saveFpu(registers: Registers): void;
   /** Takes `registers.fxsave` in as the new x87 and SSE state of that file. Reserved MXCSR bits must be clear. */
   loadFpu(registers: Registers): void;
