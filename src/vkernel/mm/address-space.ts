@@ -10,7 +10,7 @@ import { setBreak } from './brk.js';
 import { handleFault } from './fault.js';
 import type { FaultResult } from './fault-result.js';
 import { fork } from './fork.js';
-import type { FrameAllocator } from './frames.js';
+import { PAGE_BYTES, type FrameAllocator } from './frames.js';
 import { DEFAULT_MMAP_BASE, USER_END } from './layout.js';
 import { defaultLimits, memoryLimits, type MemoryLimits } from './limits.js';
 import { lock, lockAll, residency, sync, unlock } from './lock.js';
@@ -25,7 +25,7 @@ import { unmap, unmapPages } from './unmap.js';
 import { SharedMemoryFile, SharedMemoryFileSystem } from './shared-anonymous.js';
 import { UserMemory } from './user-memory.js';
 import { VM_MAYSHARE, Vma } from './vma.js';
-import { vmaAt } from './vma-list.js';
+import { MAX_MAP_COUNT, vmaAt } from './vma-list.js';
 
 export class AddressSpace {
   readonly mmu: Mmu;
@@ -202,21 +202,49 @@ export class AddressSpace {
   }
 }
 
-savable('AddressSpace', AddressSpace, {
-  mmu: external(mmuService),
-  vmas: listOf(ref(() => Vma)),
-  brkStart: uint,
-  brk: uint,
-  mmapBase: uint,
-  stackStart: uint,
-  dataBytes: uint,
-  defaultFlags: uint,
-  privileged: bool,
-  limits: memoryLimits,
-  sharedMemory: ref(() => SharedMemoryFileSystem),
-  tables: derived((self: AddressSpace) => new PageTables(self.mmu.frames)),
-  memory: derived((self: AddressSpace) => new UserMemory(self)),
-  gaps: derived(() => new GapCache()),
-  usage: derived((self: AddressSpace) => accountAll(self.vmas)),
-  frames: accessor,
-});
+savable(
+  'mm.AddressSpace',
+  AddressSpace,
+  {
+    mmu: external(mmuService),
+    vmas: listOf(ref(() => Vma)),
+    brkStart: uint,
+    brk: uint,
+    mmapBase: uint,
+    stackStart: uint,
+    dataBytes: uint,
+    defaultFlags: uint,
+    privileged: bool,
+    limits: memoryLimits,
+    sharedMemory: ref(() => SharedMemoryFileSystem),
+    tables: derived((self: AddressSpace) => new PageTables(self.mmu.frames)),
+    memory: derived((self: AddressSpace) => new UserMemory(self)),
+    gaps: derived(() => new GapCache()),
+    usage: derived((self: AddressSpace) => accountAll(self.vmas)),
+    frames: accessor,
+  },
+  {
+    afterLoad: (self, loader) => {
+      const problem = problemOf(self);
+      if (problem !== undefined) throw loader.error(problem);
+    },
+  },
+);
+
+/** What is wrong with an address space that was loaded: everything here relies on sorted, aligned and separate VMAs. */
+function problemOf({ vmas, brkStart, brk, mmapBase }: AddressSpace): string | undefined {
+  const isPlace = (address: number): boolean => address % PAGE_BYTES === 0 && address <= USER_END;
+  let end = 0;
+  for (const vma of vmas) {
+    const at = `the mapping at 0x${vma.start.toString(16)}`;
+    if (!isPlace(vma.start) || !isPlace(vma.end) || vma.end <= vma.start)
+      return `${at} has impossible bounds`;
+    if (vma.start < end) return `${at} overlaps another`;
+    if (vma.fileOffset % PAGE_BYTES !== 0) return `${at} has an impossible offset`;
+    if (vma.file !== undefined && vma.file.references === 0) return `${at} has a file that nobody holds`;
+    end = vma.end;
+  }
+  if (vmas.length > MAX_MAP_COUNT + 1) return 'has too many mappings';
+  if (!isPlace(mmapBase) || brkStart > brk || brk > USER_END) return 'has an impossible layout';
+  return undefined;
+}

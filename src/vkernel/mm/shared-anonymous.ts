@@ -96,7 +96,7 @@ export class SharedMemory extends Inode {
 export class SharedMemoryFile extends OpenFile {}
 
 savable(
-  'SharedMemoryFileSystem',
+  'mm.SharedMemoryFileSystem',
   SharedMemoryFileSystem,
   {
     type: derived(() => 'tmpfs' as const),
@@ -109,7 +109,7 @@ savable(
   },
   { roles: [fileSystem] },
 );
-savable('SharedMemory', SharedMemory, {
+savable('mm.SharedMemory', SharedMemory, {
   ...inodeFields,
   fs: ref(() => SharedMemoryFileSystem),
   ino: uint,
@@ -117,4 +117,4 @@ savable('SharedMemory', SharedMemory, {
   sizeBytes: uint,
   pages: mapOf(uint, frame),
 });
-savable('SharedMemoryFile', SharedMemoryFile, { ...openFileFields });
+savable('mm.SharedMemoryFile', SharedMemoryFile, { ...openFileFields });

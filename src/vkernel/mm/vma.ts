@@ -77,7 +77,7 @@ export class Vma {
   }
 }
 
-savable('Vma', Vma, {
+savable('mm.Vma', Vma, {
   start: uint,
   end: uint,
   flags: uint,
