@@ -65,7 +65,7 @@ node:
 	  || { echo 'vkernel needs Node 20.19 or later: https://nodejs.org/en/download' >&2; exit 1; }
 
 node_modules/.package-lock.json: package-lock.json | node
-	@npm ci --no-audit --no-fund --loglevel=error
+	@npm ci --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 # tsc is incremental by itself, but takes seconds to find out that nothing changed.
