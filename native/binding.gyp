@@ -7,6 +7,7 @@
         "src/binding.cc",
         "src/cpuid.cc",
         "src/decoder.cc",
+        "src/engine-start.cc",
         "src/engine.cc",
         "src/fxsave.cc",
         "src/ram.cc"

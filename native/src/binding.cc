@@ -6,10 +6,10 @@
 
 #include "decoder.h"
 #include "engine.h"
+#include "layout.h"
 
 namespace {
 
-constexpr uint64_t kPage = 4096;
 constexpr unsigned kOldestUnicorn = 0x02010400;
 
 class EngineObject : public Napi::ObjectWrap<EngineObject> {
@@ -75,7 +75,7 @@ Napi::Function EngineObject::Define(Napi::Env env) {
                          InstanceMethod<&EngineObject::Zero>("zero"),
                          InstanceMethod<&EngineObject::ScreeningMismatches>("screeningMismatches"),
                          InstanceMethod<&EngineObject::Close>("close"),
-                         StaticValue("reservedFrames", Napi::Number::New(env, Engine::kReservedFrames)),
+                         StaticValue("reservedFrames", Napi::Number::New(env, static_cast<double>(kReservedFrames))),
                      });
 }
 
@@ -136,7 +136,7 @@ bool EngineObject::PagesArgument(const Napi::CallbackInfo& info, int index, uint
   *offset = Unsigned(info[index]);
   *bytes = Unsigned(info[index + 1]);
   const bool whole = *offset % kPage == 0 && *bytes % kPage == 0;
-  if (whole && *bytes > 0 && *offset >= Engine::kReservedFrames * kPage && ram_->Contains(*offset, *bytes)) return true;
+  if (whole && *bytes > 0 && *offset >= kReservedFrames * kPage && ram_->Contains(*offset, *bytes)) return true;
   Throw(info.Env(), "not a range of whole pages of guest RAM");
   return false;
 }
@@ -195,7 +195,7 @@ Napi::Value EngineObject::Run(const Napi::CallbackInfo& info) {
 void EngineObject::SetPageTable(const Napi::CallbackInfo& info) {
   if (!Usable(info)) return;
   const uint64_t physical = Unsigned(info[0]);
-  if (physical % kPage != 0 || physical < Engine::kReservedFrames * kPage || !ram_->Contains(physical, kPage)) {
+  if (physical % kPage != 0 || physical < kReservedFrames * kPage || !ram_->Contains(physical, kPage)) {
     Throw(info.Env(), "not a frame for a page table");
     return;
   }

@@ -37,8 +37,6 @@ class Engine {
 
   // Not empty: construction or the last `Run` failed, and why. The engine is of no further use.
   const std::string& error() const { return error_; }
-  // Frames at the start of RAM that belong to the engine.
-  static constexpr uint64_t kReservedFrames = 7;
 
   // Register files are named by small integers. `file` must outlive its registration.
   int Attach(uint8_t* file);
