@@ -5,7 +5,12 @@ import { Workplace } from './vkernel-process.js';
 
 interface Report {
   readonly processes: readonly {
-    readonly threads: readonly { readonly tid: number; readonly registers: Record<string, string>; readonly blocked: string[]; times?: unknown }[];
+    readonly threads: readonly {
+      readonly tid: number;
+      readonly registers: Record<string, string>;
+      readonly blocked: string[];
+      times?: unknown;
+    }[];
     readonly maps: readonly { readonly access: string; readonly path: string | null }[];
     readonly auxv: Record<string, string>;
   }[];
@@ -16,11 +21,19 @@ describe('vkernel inspect', () => {
   let place: Workplace;
   before(() => {
     place = new Workplace();
-    const { code, stderr } = place.run(['threads', '3'], '--snapshot-at', 'ms:300', '-o', 'app.core', '--stop');
+    const { code, stderr } = place.run(
+      ['threads', '3'],
+      '--snapshot-at',
+      'ms:300',
+      '-o',
+      'app.core',
+      '--stop',
+    );
     expect({ code, stderr: stderr.includes('frozen in') }).to.deep.equal({ code: 0, stderr: true });
   });
   after(() => place.close());
-  const json = (file: string): Report => JSON.parse(place.vkernel(['inspect', '--json', file]).stdout) as Report;
+  const json = (file: string): Report =>
+    JSON.parse(place.vkernel(['inspect', '--json', file]).stdout) as Report;
 
   it('shows threads, registers, maps, open files and notes', () => {
     const { code, stdout, stderr } = place.vkernel(['inspect', 'app.core']);
@@ -28,7 +41,9 @@ describe('vkernel inspect', () => {
     expect(stdout).to.match(/^app\.core: vkernel core, format 1\n/);
     expect(stdout).to.match(/1 process, 3 threads/);
     expect(stdout.match(/^ +thread \d+$/gm)).to.have.length(3);
-    expect(stdout).to.match(/rip +[0-9a-f]{16} +rsp/).and.to.match(/blocked none, pending none/);
+    expect(stdout)
+      .to.match(/rip +[0-9a-f]{16} +rsp/)
+      .and.to.match(/blocked none, pending none/);
     expect(stdout).to.match(/0x[0-9a-f]+-0x[0-9a-f]+ +r-x/);
     expect(stdout).to.match(/3 open files\n +0 /);
     expect(stdout).to.match(/DragonFly +NT_DRAGONFLY_TLS +3 x +32 B/);
@@ -44,7 +59,10 @@ describe('vkernel inspect', () => {
     expect(report).to.have.property('state');
   });
   it('agrees with readelf', () => {
-    const notes = execFileSync('readelf', ['-n', place.path('app.core')], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const notes = execFileSync('readelf', ['-n', place.path('app.core')], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     expect(notes.match(/NT_PRSTATUS/g)).to.have.length(3);
   });
   it('stops when nobody reads', () => {
@@ -60,10 +78,18 @@ describe('vkernel inspect', () => {
 
   describe('and resume, given what is no core', () => {
     const refused = (file: string): void => {
-      for (const [command, code] of [['inspect', 1], ['resume', 125]] as const) {
+      for (const [command, code] of [
+        ['inspect', 1],
+        ['resume', 125],
+      ] as const) {
         const outcome = place.vkernel([command, file]);
-        expect({ code: outcome.code, stdout: outcome.stdout }, `${command} ${file}`).to.deep.equal({ code, stdout: '' });
-        expect(outcome.stderr).to.match(/^vkernel: [^\n]+\n$/).and.not.to.contain('internal error');
+        expect({ code: outcome.code, stdout: outcome.stdout }, `${command} ${file}`).to.deep.equal({
+          code,
+          stdout: '',
+        });
+        expect(outcome.stderr)
+          .to.match(/^vkernel: [^\n]+\n$/)
+          .and.not.to.contain('internal error');
       }
     };
     const written = (name: string, bytes: Uint8Array | string): string => {

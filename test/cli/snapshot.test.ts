@@ -36,7 +36,9 @@ describe('a running vkernel', () => {
     expect(entry!.uptimeMs).to.be.within(1, 60_000);
     const { code, stdout, stderr } = place.vkernel(['ps']);
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
-    expect(stdout).to.match(/^ID +PID +THREADS +UPTIME +IMAGE\n/).and.to.match(new RegExp(`^${entry!.id} +${entry!.hostPid} +4 +\\d+s`, 'm'));
+    expect(stdout)
+      .to.match(/^ID +PID +THREADS +UPTIME +IMAGE\n/)
+      .and.to.match(new RegExp(`^${entry!.id} +${entry!.hostPid} +4 +\\d+s`, 'm'));
     running.kill('SIGTERM');
     await running.end();
     expect(list()).to.deep.equal([]);
@@ -61,7 +63,10 @@ describe('a running vkernel', () => {
     expect(stderr).to.match(/^vkernel: snapshot: .*app\.core: .*1 thread, \d+ pages\n$/);
     const first = await running.end();
     expect(first).to.deep.equal({ code: 5, stdout: ticks(1, TICKS), stderr: '' });
-    for (const args of [['resume', 'app.core'], ['resume', '--preload', 'app.core']]) {
+    for (const args of [
+      ['resume', 'app.core'],
+      ['resume', '--preload', 'app.core'],
+    ]) {
       const resumed = place.vkernel(args);
       const start = TICKS + 1 - resumed.stdout.split('\n').length + 1;
       expect(resumed).to.deep.equal({ code: 5, stdout: ticks(start, TICKS), stderr: '' });
@@ -72,7 +77,11 @@ describe('a running vkernel', () => {
     const running = await counting('--name', 'app');
     const report = place.vkernel(['snapshot', 'app', '-o', 'app.core', '--stop', '--json']);
     expect(report.code).to.equal(0);
-    expect(JSON.parse(report.stdout)).to.include({ file: place.path('app.core'), threads: 1, bytes: statSync(place.path('app.core')).size });
+    expect(JSON.parse(report.stdout)).to.include({
+      file: place.path('app.core'),
+      threads: 1,
+      bytes: statSync(place.path('app.core')).size,
+    });
     const first = await running.end();
     expect(first.code).to.equal(0);
     expect(first.stderr).to.match(/^vkernel: frozen in .*app\.core; vkernel resume .*app\.core goes on\n$/);
@@ -109,8 +118,23 @@ describe('a running vkernel', () => {
     expect(place.vkernel(['resume', 'signal.core']).code).to.equal(5);
   });
   it('can be frozen again after it was resumed', async () => {
-    const first = place.run(['count', String(TICKS)], '--snapshot-at', 'syscalls:10', '-o', 'a.core', '--stop');
-    const second = place.vkernel(['resume', '--snapshot-at', 'syscalls:10', '-o', 'b.core', '--stop', 'a.core']);
+    const first = place.run(
+      ['count', String(TICKS)],
+      '--snapshot-at',
+      'syscalls:10',
+      '-o',
+      'a.core',
+      '--stop',
+    );
+    const second = place.vkernel([
+      'resume',
+      '--snapshot-at',
+      'syscalls:10',
+      '-o',
+      'b.core',
+      '--stop',
+      'a.core',
+    ]);
     const third = place.start(['resume', '--name', 'third', 'b.core']);
     await third.until('tick');
     expect(list().map(({ id }) => id)).to.deep.equal(['third']);

@@ -39,7 +39,13 @@ export function messageOf(error: unknown): string {
 }
 
 /** Errors whose message is written for the user, by name: their classes are not worth loading for it. */
-const EXPECTED: ReadonlySet<string> = new Set(['CliError', 'MachineError', 'CoreFormatError', 'StateError']);
+const EXPECTED: ReadonlySet<string> = new Set([
+  'CliError',
+  'MachineError',
+  'CoreFormatError',
+  'StateError',
+  'CheckpointError',
+]);
 
 function internal(text: string): string {
   return `internal error: ${text}; VKERNEL_DEBUG=1 shows where`;

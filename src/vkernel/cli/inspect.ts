@@ -4,6 +4,7 @@ import { parseCore, type ParsedCore } from '../../ckpt/elfcore/parse.js';
 import { CliError } from './cli-error.js';
 import type { Command } from './command.js';
 import { reportCore } from './inspect-report.js';
+import { openFiles, reportMachine } from './inspect-state.js';
 import { inspectText } from './inspect-text.js';
 import { print } from './output.js';
 
@@ -18,11 +19,12 @@ export const inspect: Command = {
   failureExitCode: 1,
   async run(line) {
     const file = line.positionals[0]!;
-    const { core, fileBytes } = readCore(file);
+    const { core, fileBytes } = await naming(file, () => readCore(file));
     const report = reportCore(core, fileBytes);
+    const machine = await naming(file, () => reportMachine(core.images));
     const text = line.flag('json')
-      ? JSON.stringify(report, null, 2)
-      : inspectText(file, report, new Map()).join('\n');
+      ? JSON.stringify({ ...report, ...machine }, null, 2)
+      : inspectText(file, report, openFiles(machine.state)).join('\n');
     await print(`${text}\n`);
     return 0;
   },
@@ -34,18 +36,25 @@ function readCore(file: string): { core: ParsedCore; fileBytes: number } {
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw new CliError(`${file}: is not a regular file`);
+    if (!stats.isFile()) throw new CliError('is not a regular file');
     const readAt = (offset: number, length: number): Uint8Array => {
       const bytes = new Uint8Array(length);
       return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset));
     };
     return { core: parseCore(readAt, stats.size), fileBytes: stats.size };
-  } catch (error) {
-    // Those messages say what is wrong, but not with which file.
-    if (error instanceof Error && error.name === 'CoreFormatError')
-      throw new CliError(`${file}: ${error.message}`);
-    throw error;
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** What is wrong with a file's contents is said without its name: here it is added. */
+async function naming<T>(file: string, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Error && ['CliError', 'CoreFormatError', 'StateError'].includes(error.name)) {
+      throw new CliError(`${file}: ${error.message}`);
+    }
+    throw error;
   }
 }
