@@ -116,7 +116,7 @@ function populate(space: AddressSpace, start: number, end: number, write: boolea
   for (let at = start; at < end;) {
     const vma = space.vmas[indexAbove(space.vmas, at)];
     if (vma === undefined || vma.start > at) throw new SysError(ENOMEM);
-    if ((vma.flags & (write ? vm.VM_WRITE : vm.VM_ACCESS)) === 0) throw new SysError(EINVAL);
+    if ((vma.flags & (write ? vm.VM_WRITE : vm.VM_READ)) === 0) throw new SysError(EINVAL);
     const to = Math.min(end, vma.end);
     const result = touchRange(space, at, to, write);
     if (result !== RESOLVED) throw populateError(result);

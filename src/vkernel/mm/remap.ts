@@ -10,7 +10,7 @@ import { place } from './placement.js';
 import { populateRange } from './populate.js';
 import { pageAlign, unmap, unmapRange } from './unmap.js';
 import { VM_LOCKED, VM_LOCKONFAULT, VM_MAYSHARE, Vma } from './vma.js';
-import { insert, intersects, MAX_MAP_COUNT, mergeAround, splitAt, vmaAt } from './vma-list.js';
+import { insert, intersects, MAX_MAP_COUNT, mergeAround, splitAt, vmaAt, vmasIn } from './vma-list.js';
 
 export function remap(
   space: AddressSpace,
@@ -28,10 +28,14 @@ export function remap(
   if ((flags & MREMAP_DONTUNMAP) !== 0 && oldBytes !== newBytes) throw new SysError(EINVAL);
   if (address % PAGE_BYTES !== 0 || newBytes === 0) throw new SysError(EINVAL);
   const vma = vmaAt(space.vmas, address);
-  if (vma === undefined) throw new SysError(EFAULT);
   if ((flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) !== 0) {
-    return remapTo(space, address, oldBytes, newBytes, flags, newAddress);
+    assertTarget(address, oldBytes, newBytes, newAddress);
+    if (vma === undefined) throw new SysError(EFAULT);
+    if ((flags & MREMAP_FIXED) !== 0 && oldBytes === newBytes)
+      return moveAll(space, address, oldBytes, flags, newAddress);
+    return remapTo(space, vma, address, oldBytes, newBytes, flags, newAddress);
   }
+  if (vma === undefined) throw new SysError(EFAULT);
   if (oldBytes >= newBytes) {
     if (oldBytes > newBytes) unmap(space, address + newBytes, oldBytes - newBytes);
     return address;
@@ -42,9 +46,27 @@ export function remap(
   return move(space, vma, address, oldBytes, place(space, 0, newBytes, 0), newBytes, false);
 }
 
-/** With MREMAP_FIXED or MREMAP_DONTUNMAP. */
+function assertTarget(address: number, oldBytes: number, newBytes: number, target: number): void {
+  if (target % PAGE_BYTES !== 0 || newBytes > USER_END || target > USER_END - newBytes)
+    throw new SysError(EINVAL);
+  if (address + oldBytes > target && target + newBytes > address) throw new SysError(EINVAL);
+}
+
+/** Since Linux 6.17 a move to a fixed place without a new size takes several VMAs along, and the gaps between them. */
+function moveAll(space: AddressSpace, start: number, bytes: number, flags: number, target: number): number {
+  for (const { start: first, end: last } of [...vmasIn(space.vmas, start, start + bytes)]) {
+    const address = Math.max(first, start);
+    const length = Math.min(last, start + bytes) - address;
+    const vma = vmaAt(space.vmas, address)!;
+    remapTo(space, vma, address, length, length, flags, target + (address - start));
+  }
+  return target;
+}
+
+/** With MREMAP_FIXED or MREMAP_DONTUNMAP, for pages of one VMA. */
 function remapTo(
   space: AddressSpace,
+  vma: Vma,
   address: number,
   oldBytes: number,
   newBytes: number,
@@ -52,23 +74,16 @@ function remapTo(
   newAddress: number,
 ): number {
   const fixed = (flags & MREMAP_FIXED) !== 0;
-  if (newAddress % PAGE_BYTES !== 0 || newBytes > USER_END || newAddress > USER_END - newBytes)
-    throw new SysError(EINVAL);
-  if (address + oldBytes > newAddress && newAddress + newBytes > address) throw new SysError(EINVAL);
+  assertResizable(space, vma, address, oldBytes, newBytes);
   if (space.vmas.length + 2 >= MAX_MAP_COUNT) throw new SysError(ENOMEM);
   if (fixed) unmapRange(space, newAddress, newAddress + newBytes);
-  let bytes = oldBytes;
-  if (oldBytes > newBytes) {
-    unmap(space, address + newBytes, oldBytes - newBytes);
-    bytes = newBytes;
-  }
-  const vma = vmaAt(space.vmas, address);
-  if (vma === undefined) throw new SysError(EFAULT);
-  assertResizable(space, vma, address, bytes, newBytes);
+  if (oldBytes > newBytes) unmap(space, address + newBytes, oldBytes - newBytes);
+  const bytes = Math.min(oldBytes, newBytes);
   const keep = (flags & MREMAP_DONTUNMAP) !== 0;
   if (keep && !mayExpand(space, vma.flags, bytes / PAGE_BYTES)) throw new SysError(ENOMEM);
   const target = place(space, newAddress, newBytes, fixed ? MAP_FIXED : 0);
-  return move(space, vma, address, bytes, target, newBytes, keep);
+  // Making room may have split or joined the VMA.
+  return move(space, vmaAt(space.vmas, address)!, address, bytes, target, newBytes, keep);
 }
 
 function assertResizable(
@@ -80,8 +95,9 @@ function assertResizable(
 ): void {
   // An old size of zero makes a second mapping of the same pages, which only shared ones can be.
   if (oldBytes === 0 && (vma.flags & VM_MAYSHARE) === 0) throw new SysError(EINVAL);
-  if (oldBytes > vma.end - address) throw new SysError(EFAULT);
-  if (newBytes === oldBytes) return;
+  // What a move shrinks away may lie in other VMAs.
+  if (Math.min(oldBytes, newBytes) > vma.end - address) throw new SysError(EFAULT);
+  if (newBytes <= oldBytes) return;
   const pages = (newBytes - oldBytes) / PAGE_BYTES;
   if ((vma.flags & VM_LOCKED) !== 0 && exceedsLockLimit(space, pages)) throw new SysError(EAGAIN);
   if (!mayExpand(space, vma.flags, pages)) throw new SysError(ENOMEM);

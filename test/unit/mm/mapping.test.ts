@@ -182,6 +182,28 @@ describe('mm: mremap', () => {
     expect([space.memory.readU8(to), space.memory.readU8(BASE)]).to.deep.equal([3, 0]);
   });
 
+  it('takes several mappings and the gaps between them along when only the place changes', () => {
+    const machine = new MemoryMachine();
+    const { space } = machine;
+    fixed(machine, 0, 2);
+    fixed(machine, 2, 1, mman.PROT_READ);
+    fixed(machine, 5, 2);
+    space.memory.writeU8(BASE + 5 * PAGE, 5);
+    const flags = mman.MREMAP_MAYMOVE | mman.MREMAP_FIXED;
+    const to = BASE + 16 * PAGE;
+    expect(space.remap(BASE + PAGE, 5 * PAGE, 5 * PAGE, flags, to)).to.equal(to);
+    expect(machine.maps()).to.deep.equal([
+      '10000000-10001000 rw-p',
+      '10006000-10007000 rw-p',
+      '10010000-10011000 rw-p',
+      '10011000-10012000 r--p',
+      '10014000-10015000 rw-p',
+    ]);
+    expect(space.memory.readU8(to + 4 * PAGE)).to.equal(5);
+    expectErrno(errno.EFAULT, () => space.remap(BASE + 3 * PAGE, PAGE, PAGE, flags, to));
+    expect(machine.maps()).to.have.length(5);
+  });
+
   it('makes a second mapping of shared pages with an old size of zero', () => {
     const { space } = new MemoryMachine();
     const flags = mman.MAP_SHARED | mman.MAP_ANONYMOUS;
