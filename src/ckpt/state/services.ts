@@ -25,6 +25,13 @@ export class Services {
     return this;
   }
 
+  /** A copy with one more. */
+  with<T>(key: Service<T>, value: T): Services {
+    const copy = new Services();
+    for (const [id, held] of this.#values) copy.#values.set(id, held);
+    return copy.provide(key, value);
+  }
+
   /** Throws StateError when nothing was provided under that key. */
   get<T>(key: Service<T>): T {
     const id = key as unknown as Service<never>;

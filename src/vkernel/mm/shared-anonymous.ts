@@ -79,6 +79,10 @@ export class SharedMemory extends Inode {
     return held;
   }
 
+  override cachedPage(index: number): number | undefined {
+    return this.pages.get(index);
+  }
+
   /** Only whole pages are asked for. They are cleared, not freed: other mappings refer to their frames, and must read zeros too. */
   override punchHole(position: number, length: number): void {
     for (let at = position; at < position + length; at += PAGE_BYTES) {

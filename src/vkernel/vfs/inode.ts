@@ -160,6 +160,10 @@ export abstract class Inode {
   page(_index: number): number | undefined {
     throw new SysError(ENODEV);
   }
+  /** The frame that `page` would give, if the page cache has it already: nothing is allocated or read. */
+  cachedPage(_index: number): number | undefined {
+    return undefined;
+  }
   /** A shared writable mapping of page `index` went away or was synced: what is in its frame belongs into the file. */
   writeBack(_index: number): void {}
 

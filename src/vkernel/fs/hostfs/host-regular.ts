@@ -148,6 +148,10 @@ export class HostRegular extends HostInode {
     return held;
   }
 
+  override cachedPage(index: number): number | undefined {
+    return this.pages.get(index);
+  }
+
   override writeBack(index: number): void {
     const held = this.pages.get(index);
     if (held === undefined || this.fs.readOnly) return;

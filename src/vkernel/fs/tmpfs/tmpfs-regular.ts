@@ -88,6 +88,10 @@ export class TmpfsRegular extends TmpfsInode {
     return this.hold(index);
   }
 
+  override cachedPage(index: number): number | undefined {
+    return this.pages.get(index);
+  }
+
   override allocate(position: number, length: number): void {
     const last = Math.floor((position + length - 1) / PAGE);
     for (let index = Math.floor(position / PAGE); index <= last; index++) this.hold(index);

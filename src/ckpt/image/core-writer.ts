@@ -1,0 +1,96 @@
+/** Writing a file that appears under its name whole or not at all. */
+import { randomBytes } from 'node:crypto';
+import { constants, unlinkSync } from 'node:fs';
+import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { hostFailure } from './checkpoint-error.js';
+
+/** Bytes handed to one writev: large enough to cost nothing, small enough for the event loop and for progress. */
+const CHUNK_BYTES = 8 * 1024 * 1024;
+/** IOV_MAX of Linux. */
+const CHUNK_PARTS = 1024;
+const MODE = 0o600;
+
+export interface WriteOptions {
+  readonly file: string;
+  readonly totalBytes: number;
+  readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+}
+
+/**
+ * Writes the parts one after the other under a temporary name in the same directory, then renames. Whatever fails, the
+ * temporary file goes and what had the name before is untouched; a process that is killed leaves a temporary file behind whose
+ * name ends in ".tmp". The bytes must not change before the promise settles.
+ * @throws CheckpointError
+ */
+export async function writeWhole(parts: Iterable<Uint8Array>, options: WriteOptions): Promise<void> {
+  const { file } = options;
+  const temporary = join(
+    dirname(file),
+    `.${basename(file)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
+  );
+  const discard = (): void => {
+    try {
+      unlinkSync(temporary);
+    } catch {
+      // Never made, or gone already.
+    }
+  };
+  // process.exit() in the middle, as on SIGTERM.
+  process.once('exit', discard);
+  try {
+    await writeParts(temporary, parts, options);
+    await rename(temporary, file);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw hostFailure('cannot write', file, error);
+  } finally {
+    process.off('exit', discard);
+  }
+}
+
+async function writeParts(
+  temporary: string,
+  parts: Iterable<Uint8Array>,
+  { totalBytes, onProgress }: WriteOptions,
+): Promise<void> {
+  const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, MODE);
+  try {
+    let done = 0;
+    for (const chunk of chunks(parts)) {
+      for (const part of chunk) done += part.length;
+      await writeChunk(handle, chunk);
+      onProgress?.(done, totalBytes);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+function* chunks(parts: Iterable<Uint8Array>): Iterable<Uint8Array[]> {
+  let chunk: Uint8Array[] = [];
+  let bytes = 0;
+  for (const whole of parts) {
+    for (let at = 0; at < whole.length;) {
+      const part = whole.subarray(at, at + CHUNK_BYTES - bytes);
+      chunk.push(part);
+      at += part.length;
+      bytes += part.length;
+      if (bytes < CHUNK_BYTES && chunk.length < CHUNK_PARTS) continue;
+      yield chunk;
+      chunk = [];
+      bytes = 0;
+    }
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+/** A short write is no error: what comes next says why. */
+async function writeChunk(handle: FileHandle, chunk: readonly Uint8Array[]): Promise<void> {
+  let rest = [...chunk];
+  while (rest.length > 0) {
+    let { bytesWritten } = await handle.writev(rest);
+    while (rest.length > 0 && bytesWritten >= rest[0]!.length) bytesWritten -= rest.shift()!.length;
+    if (bytesWritten > 0) rest = [rest[0]!.subarray(bytesWritten), ...rest.slice(1)];
+  }
+}

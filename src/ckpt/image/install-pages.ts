@@ -1,0 +1,89 @@
+/** The pages of a core into the address spaces that the object graph describes. */
+import { SysError } from '../../vkernel/abi/errno.js';
+import type { AddressSpace } from '../../vkernel/mm/address-space.js';
+import { VM_MAYSHARE, type Vma } from '../../vkernel/mm/vma.js';
+import { PAGE_BYTES, type CoreSegment } from '../elfcore/core-image.js';
+import { fail } from '../elfcore/field.js';
+import type { LoadedPages } from './page-plan.js';
+import { segmentFlags } from './segments.js';
+
+/** How often a page is private memory: more than once after a fork, and then the first store copies it. */
+export type PageOwners = Uint8Array;
+
+export function countOwners(
+  spaces: ReadonlyMap<AddressSpace, readonly CoreSegment[]>,
+  pages: LoadedPages,
+): PageOwners {
+  const owners = new Uint8Array(pages.count);
+  for (const [space, segments] of spaces) {
+    for (const [vma, segment] of match(space, segments)) {
+      if (!mayOwn(vma)) continue;
+      const end = segment.pageIndex + segment.filePages;
+      for (let page = segment.pageIndex; page < end; page++) if (owners[page]! < 2) owners[page]!++;
+    }
+  }
+  return owners;
+}
+
+/**
+ * Maps the pages that are a space's own. What a page cache of the graph holds is left to faults, so that a mapping and its file stay
+ * the same memory. Throws CoreFormatError if RAM has no room for the page tables.
+ */
+export function installPages(
+  space: AddressSpace,
+  segments: readonly CoreSegment[],
+  pages: LoadedPages,
+  owners: PageOwners,
+): void {
+  try {
+    for (const [vma, segment] of match(space, segments))
+      if (mayOwn(vma)) installSegment(space, segment, pages, owners);
+  } catch (error) {
+    if (error instanceof SysError) fail('its RAM has no room for the page tables');
+    throw error;
+  }
+}
+
+function installSegment(
+  space: AddressSpace,
+  { vaddr, pageIndex, filePages }: CoreSegment,
+  pages: LoadedPages,
+  owners: PageOwners,
+): void {
+  for (let at = 0; at < filePages;) {
+    const first = pageIndex + at;
+    const cached = pages.cached[first];
+    const shared = owners[first]! > 1;
+    let count = 1;
+    while (
+      at + count < filePages &&
+      pages.cached[first + count] === cached &&
+      owners[first + count]! > 1 === shared
+    )
+      count++;
+    if (cached === 0) space.installPages(vaddr + at * PAGE_BYTES, pages.firstFrame + first, count, shared);
+    at += count;
+  }
+}
+
+/** Pages of a shared mapping are its file's, also where the file is on the host and its page cache was not kept. */
+function mayOwn(vma: Vma): boolean {
+  return (vma.flags & VM_MAYSHARE) === 0;
+}
+
+/** Each segment with the VMA it is a part of. Throws CoreFormatError unless the segments are exactly the VMAs, with their rights. */
+function* match(space: AddressSpace, segments: readonly CoreSegment[]): Iterable<[Vma, CoreSegment]> {
+  let index = 0;
+  for (const vma of space.vmas) {
+    const flags = segmentFlags(vma);
+    for (let at = vma.start; at < vma.end;) {
+      const segment = segments[index++];
+      if (segment === undefined || segment.vaddr !== at || at + segment.memBytes > vma.end)
+        fail(`the segments are not those of the mapping at 0x${vma.start.toString(16)}`);
+      if (segment.flags !== flags) fail(`segment ${index} has other rights than its mapping`);
+      yield [vma, segment];
+      at += segment.memBytes;
+    }
+  }
+  if (index !== segments.length) fail(`segment ${index + 1} belongs to no mapping`);
+}
