@@ -81,7 +81,7 @@ export class Scheduler {
     waiting.sort((a, b) => place(a) - place(b));
     for (const task of waiting) {
       if (task.wait!.detail instanceof FutexWait) this.kernel.futexes.enqueue(task, task.wait!);
-      this.#register(task, task.wait!);
+      this.register(task, task.wait!);
     }
   }
 
@@ -90,7 +90,7 @@ export class Scheduler {
     if (task.wait === wait) return;
     this.unpark(task);
     task.wait = wait;
-    this.#register(task, wait);
+    this.register(task, wait);
   }
 
   /** sched_yield(2): the running task's turn ends with its system call. */
@@ -108,7 +108,7 @@ export class Scheduler {
     task.wait = undefined;
   }
 
-  #register(task: Task, wait: Wait): void {
+  private register(task: Task, wait: Wait): void {
     for (const source of wait.on) source.waiters.add(task);
     if (wait.deadlineNs !== undefined) this.sleepers.add(task);
   }
@@ -123,7 +123,7 @@ export class Scheduler {
     return earliest;
   }
 
-  #expire(nowNs: number): void {
+  private expire(nowNs: number): void {
     this.kernel.timers.expire(nowNs);
     for (const task of this.sleepers) if (task.wait!.expired(nowNs)) this.wake(task);
   }
@@ -133,14 +133,14 @@ export class Scheduler {
     const { kernel } = this;
     for (;;) {
       const nowNs = kernel.clock.monotonicNs();
-      this.#expire(nowNs);
+      this.expire(nowNs);
       if (kernel.ended) return 'ended';
       const task = this.ready[0];
       if (task === undefined) return 'idle';
       if (nowNs >= untilNs) return 'busy';
       this.ready.shift();
-      const end = this.#turn(task, untilNs);
-      this.#account(task, nowNs);
+      const end = this.turn(task, untilNs);
+      this.account(task, nowNs);
       if (end === 'breakpoint') {
         this.ready.unshift(task);
         return end;
@@ -151,7 +151,7 @@ export class Scheduler {
     }
   }
 
-  #account(task: Task, startNs: number): void {
+  private account(task: Task, startNs: number): void {
     task.userNs += Math.max(0, this.kernel.clock.monotonicNs() - startNs);
     expireCpuTimers(task.process);
     if (task.wait) task.voluntarySwitches++;
@@ -159,7 +159,7 @@ export class Scheduler {
   }
 
   /** Makes the CPU hold this task: its registers with TLS, x87 and SSE, and its page tables. */
-  #switchTo(task: Task): void {
+  private switchTo(task: Task): void {
     const { cpu } = this.kernel;
     if (this.loaded !== task) {
       cpu.switchTo(task.registers);
@@ -168,13 +168,13 @@ export class Scheduler {
     task.mm.activate();
   }
 
-  #turn(task: Task, untilNs: number): TurnEnd {
+  private turn(task: Task, untilNs: number): TurnEnd {
     const { kernel } = this;
     const { cpu } = kernel;
     let blocks = QUANTUM_BLOCKS;
     let events = EVENTS_PER_CLOCK_CHECK;
     if (task.wait !== undefined && !rerunSyscall(task)) return 'off';
-    this.#switchTo(task);
+    this.switchTo(task);
     for (;;) {
       if (task.interrupted && !deliverSignals(task)) return kernel.crash === undefined ? 'off' : 'breakpoint';
       if (kernel.completedSyscalls >= this.breakAfterSyscalls) return 'breakpoint';
