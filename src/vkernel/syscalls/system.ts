@@ -12,15 +12,13 @@ import * as system from '../abi/system.js';
 import { syscall, type Argument, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { fillTls, setTls } from '../kernel/tls.js';
+import { RELEASE, VERSION } from '../kernel/release.js';
 import { PAGE_BYTES } from '../mm/frames.js';
 import { flagsText, select } from '../strace/names.js';
 import { NS_PER_SECOND } from '../time/clock.js';
 import { flags, hexUint, inBuffer, int, oneOf, outBinary, pointer, size, uint, word } from './arguments.js';
 import { sysinfoOut, uintOut, utsnameOut, wordOut } from './structures.js';
 
-/** What uname(2) says of this kernel: the Linux whose system calls it follows. */
-export const RELEASE = '6.1.0-vkernel';
-const VERSION = '#1 vkernel';
 const MACHINE = 'x86_64';
 /** Length of a field of struct utsname, the zero at its end included. */
 const UTS_FIELD = 65;
