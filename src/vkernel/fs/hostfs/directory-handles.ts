@@ -4,6 +4,7 @@
  * follows a symbolic link, so that nothing in the granted tree, and nobody who changes it at the same time, leads out of it.
  */
 import * as fs from 'node:fs';
+import { assertName } from '../../vfs/path-walk.js';
 import { onHost } from './host-error.js';
 
 /** O_PATH of open(2), which node:fs does not name. */
@@ -43,12 +44,19 @@ export class DirectoryHandles {
   }
 }
 
-/** The path of `name` in the directory a descriptor is open on; of the directory itself for an empty name. */
+/** The path of the directory, or whatever it is, that a descriptor is open on. */
+export function pathOfOpen(descriptor: number): Buffer {
+  return Buffer.from(`/proc/self/fd/${descriptor}`);
+}
+
+/**
+ * The path of `name` in the directory a descriptor is open on. The one place where names become host paths: those of a hostile
+ * core come here too.
+ * @throws SysError EINVAL unless the name is one component that stays in the directory
+ */
 export function pathBelow(descriptor: number, name: string): Buffer {
-  return Buffer.from(
-    name === '' ? `/proc/self/fd/${descriptor}` : `/proc/self/fd/${descriptor}/${name}`,
-    'latin1',
-  );
+  assertName(name);
+  return Buffer.from(`/proc/self/fd/${descriptor}/${name}`, 'latin1');
 }
 
 /** Runs `use` with an O_PATH descriptor of a file that is not followed if it is a link. */

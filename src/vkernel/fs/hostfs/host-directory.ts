@@ -8,7 +8,7 @@ import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.js';
 import { DirectoryFile } from '../../vfs/directory-file.js';
 import type { ByteString, DirectoryEntry, Inode, Owner } from '../../vfs/inode.js';
 import type { Location } from '../../vfs/location.js';
-import { O_PATH, pathBelow } from './directory-handles.js';
+import { O_PATH, pathBelow, pathOfOpen } from './directory-handles.js';
 import { onHost } from './host-error.js';
 import { HostInode, hostInodeFields } from './host-inode.js';
 import { HostFs } from './hostfs.js';
@@ -56,7 +56,7 @@ export class HostDirectory extends HostInode {
   }
 
   override entries(): DirectoryEntry[] {
-    const names = onHost(() => fs.readdirSync(pathBelow(this.descriptor(), ''), { encoding: 'buffer' }));
+    const names = onHost(() => fs.readdirSync(pathOfOpen(this.descriptor()), { encoding: 'buffer' }));
     return names.flatMap((bytes) => {
       const name = bytes.toString('latin1');
       const inode = this.lookup(name);
@@ -81,7 +81,7 @@ export class HostDirectory extends HostInode {
     } else throw new SysError(EPERM);
     const made = this.made(name);
     if (made instanceof HostDirectory)
-      onHost(() => fs.chmodSync(pathBelow(made.descriptor(), ''), mode & 0o7777));
+      onHost(() => fs.chmodSync(pathOfOpen(made.descriptor()), mode & 0o7777));
     return made;
   }
 

@@ -5,7 +5,7 @@ import { derived, fields } from '../../../ckpt/state/savable.js';
 import { EPERM, EROFS, ESTALE, SysError } from '../../abi/errno.js';
 import { S_IFMT } from '../../abi/stat.js';
 import { Inode, inodeFields, type ByteString, type FileAttributes } from '../../vfs/inode.js';
-import { pathBelow, withPathDescriptor } from './directory-handles.js';
+import { pathOfOpen, withPathDescriptor } from './directory-handles.js';
 import { onHost } from './host-error.js';
 import type { HostDirectory } from './host-directory.js';
 import type { HostFs } from './hostfs.js';
@@ -89,7 +89,7 @@ export abstract class HostInode extends Inode {
       throw new SysError(EPERM);
     withPathDescriptor(this.hostPath(), (descriptor) => {
       this.assertSame(fs.fstatSync(descriptor, { bigint: true }));
-      const path = pathBelow(descriptor, '');
+      const path = pathOfOpen(descriptor);
       if (changes.mode !== undefined && changes.mode !== before.mode) {
         onHost(() => fs.chmodSync(path, changes.mode! & 0o7777));
       }

@@ -15,7 +15,7 @@ import { frame } from '../../vfs/page-pool.js';
 import { openFileFields } from '../../vfs/open-file.js';
 import { RegularFile } from '../../vfs/regular-file.js';
 import { waitSource } from '../../vfs/wait-source.js';
-import { pathBelow } from './directory-handles.js';
+import { pathOfOpen } from './directory-handles.js';
 import { HostDirectory } from './host-directory.js';
 import { onHost } from './host-error.js';
 import { hostHandle, HostHandle } from './host-handle.js';
@@ -42,7 +42,7 @@ export class HostRegular extends HostInode {
     if (this.handle !== undefined && (this.handle.writable || !forWriting)) return this.handle;
     const before = this.handle;
     // An open file may have lost its name: it is opened again through its own descriptor.
-    const path = before?.descriptor === undefined ? this.hostPath() : pathBelow(before.descriptor, '');
+    const path = before?.descriptor === undefined ? this.hostPath() : pathOfOpen(before.descriptor);
     this.handle = this.openHost(path, forWriting, before?.descriptor === undefined ? O_NOFOLLOW : 0);
     before?.close();
     return this.handle;

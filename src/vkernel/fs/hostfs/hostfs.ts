@@ -25,10 +25,14 @@ import { HostRegular } from './host-regular.js';
 /** f_type of ext4: what programs expect of a disk. */
 const EXT4_SUPER_MAGIC = 0xef53;
 
-/** Where a granted directory is now: the resuming user may have moved it. */
+/** What the user grants now. A core names no host path: whoever resumes it says again what it may see. */
 export interface HostPaths {
-  /** @param path as it was granted when the machine was booted */
-  current(path: string): string;
+  /**
+   * The host path that is granted for a place in the guest.
+   * @param guestPath where the file system is mounted
+   * @throws Error with a sentence for the user when nothing is granted there
+   */
+  granted(guestPath: string): string;
   /** A file is not what it was when the machine was frozen. One line, for the report of the resume. */
   report(message: string): void;
 }
@@ -41,8 +45,8 @@ export class HostFs implements FileSystem {
   readonly device: number;
   readonly readOnly: boolean;
   readonly pool: PagePool;
-  /** The granted directory or file, as the user named it. */
-  readonly grantedPath: string;
+  /** Where it is mounted: what the user granted it as. */
+  readonly guestPath: string;
   /** Where it is on this host. */
   hostPath: string;
   readonly handles = new DirectoryHandles();
@@ -51,12 +55,16 @@ export class HostFs implements FileSystem {
   readonly root: HostInode;
 
   /** @throws SysError with the host's error when the path is not there */
-  constructor(device: number, pool: PagePool, grantedPath: string, options: { readOnly: boolean }) {
+  constructor(
+    device: number,
+    pool: PagePool,
+    options: { readonly hostPath: string; readonly guestPath: string; readonly readOnly: boolean },
+  ) {
     this.device = device;
     this.pool = pool;
     this.readOnly = options.readOnly;
-    this.grantedPath = grantedPath;
-    this.hostPath = onHost(() => fs.realpathSync(grantedPath));
+    this.guestPath = options.guestPath;
+    this.hostPath = onHost(() => fs.realpathSync(options.hostPath));
     this.root = this.inodeFor(
       onHost(() => fs.statSync(this.hostPath, { bigint: true })),
       undefined,
@@ -189,8 +197,8 @@ savable<HostFs>(
     device: uint,
     readOnly: bool,
     pool: external(pagePool),
-    grantedPath: str,
-    hostPath: derived((self: HostFs, loader) => loader.services.get(hostPaths).current(self.grantedPath)),
+    guestPath: str,
+    hostPath: derived((self: HostFs, loader) => loader.services.get(hostPaths).granted(self.guestPath)),
     handles: derived(() => new DirectoryHandles()),
     known: derived(() => new Map<string, WeakRef<HostInode>>()),
     root: ref(() => HostInode),
