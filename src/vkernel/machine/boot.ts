@@ -3,6 +3,7 @@ import { constants as fsConstants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { EACCES, ENOENT, ENOTDIR, errnoText, SysError } from '../abi/errno.js';
+import { ProcFs } from '../fs/procfs/procfs.js';
 import { exec, findProgram } from '../kernel/exec.js';
 import { Kernel } from '../kernel/kernel.js';
 import { Process } from '../kernel/process.js';
@@ -17,7 +18,7 @@ import { FdTable } from '../vfs/fd-table.js';
 import { FsContext } from '../vfs/fs-context.js';
 import { openStandardFiles } from './standard-files.js';
 import { Console } from './console.js';
-import { addReadOnlyFile, buildFileTree, placeAt, toByteString } from './file-tree.js';
+import { addReadOnlyFile, buildFileTree, mountAt, placeAt, toByteString } from './file-tree.js';
 import { createHost, type Host } from './host.js';
 import { MachineError } from './machine-error.js';
 import { MachineState } from './machine-state.js';
@@ -56,7 +57,8 @@ export async function bootMachine(options: BootOptions): Promise<{ host: Host; s
     const kernel = createKernel(host, console, options);
     const root = kernel.mounts.mounts[0]!.root;
     const path = image === undefined ? toByteString(options.image) : toByteString(resolve(options.image));
-    if (image !== undefined) addReadOnlyFile(root, path, image, 0o555);
+    if (image !== undefined) addReadOnlyFile(root, path, image);
+    mountAt(kernel.mounts, root, '/proc', new ProcFs(kernel.mounts.allocateDevice(), kernel), kernel.log);
     const task = createFirstTask(kernel, root, options);
     openStandardFiles(task, kernel, console, options);
     startProgram(task, path, options);
@@ -100,6 +102,10 @@ function createKernel(host: Host, console: Console, options: BootOptions): Kerne
       clock,
       random,
       terminal: console.terminal,
+      log,
+      root: options.root,
+      rootReadOnly: options.rootReadOnly ?? false,
+      mounts: options.mounts ?? [],
     }),
     hostname: options.hostname ?? DEFAULT_HOSTNAME,
     maxTasks: options.maxTasks ?? DEFAULT_MAX_TASKS,

@@ -14,6 +14,8 @@ import type { Crash } from '../kernel/kernel.js';
 import { Tracer } from '../strace/tracer.js';
 import { signalName } from '../strace/signals.js';
 import { bootMachine } from './boot.js';
+import { hostPaths } from '../fs/hostfs/hostfs.js';
+import { grantsOf } from './grants.js';
 import { attachConsole } from './console.js';
 import { Driver } from './driver.js';
 import { createHost, type Host } from './host.js';
@@ -91,14 +93,21 @@ export class VKernel {
     const { openCore } = await import('../../ckpt/image/thaw.js');
     const core = await openCore(file);
     try {
-      const host = createHost(core.ramBytes, core.monotonicNs, options.log ?? NOTHING);
-      const { root, lost } = core.thaw({
-        ...host,
-        RootClass: MachineState,
-        preload: options.preload ?? false,
-      });
-      for (const line of lost) options.log?.(`lost: ${line}`);
-      return new VKernel(host, root, options);
+      const log = options.log ?? NOTHING;
+      const host = createHost(core.ramBytes, core.monotonicNs, log);
+      host.services.provide(hostPaths, grantsOf(options, log));
+      try {
+        const { root, lost } = core.thaw({
+          ...host,
+          RootClass: MachineState,
+          preload: options.preload ?? false,
+        });
+        for (const line of lost) log(`lost: ${line}`);
+        return new VKernel(host, root, options);
+      } catch (error) {
+        host.cpu.close();
+        throw error;
+      }
     } finally {
       core.close();
     }

@@ -1,0 +1,27 @@
+/** What a resumed machine may see of the host: a core names places in the guest, the user says what is there. */
+import { realpathSync } from 'node:fs';
+import type { HostPaths } from '../fs/hostfs/hostfs.js';
+import type { KernelLog } from '../kernel/log.js';
+import { MachineError } from './machine-error.js';
+import type { ResumeOptions } from './options.js';
+
+/** The grants of `root` and `mounts`, as the file systems of a core ask for them. */
+export function grantsOf({ root, mounts = [] }: ResumeOptions, log: KernelLog): HostPaths {
+  return {
+    granted(guestPath) {
+      const host = guestPath === '/' ? root : mounts.find(({ guest }) => guest === guestPath)?.host;
+      if (host === undefined) throw new MachineError(missingGrant(guestPath));
+      try {
+        return realpathSync(host);
+      } catch (error) {
+        throw new MachineError(`${host}: ${(error as Error).message}`, 125, { cause: error });
+      }
+    },
+    report: log,
+  };
+}
+
+function missingGrant(guestPath: string): string {
+  const option = guestPath === '/' ? '--root DIR' : `--mount DIR:${guestPath}`;
+  return `the machine used a directory of its host at ${guestPath}: say with ${option} which one it gets now`;
+}
