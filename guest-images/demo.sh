@@ -54,7 +54,7 @@ if command -v gdb >/dev/null; then
   say "3. The file is an ELF core: gdb shows every thread, where it was and what its thread-local variables held"
   show "gdb $program $core"
   gdb -nx -batch -ex 'info threads' -ex 'thread 3' -ex 'print my_name' -ex 'print my_signals' "$program" "$core" 2>/dev/null |
-    grep -vE '^(\[New LWP|Core was|Program terminated|#0 |warning)' || true
+    grep -vE '^(\[|Using host|Core was|Program terminated|#0 |warning)' || true
 else
   say "3. (gdb would open the file and show every thread: apt-get install gdb)"
 fi
