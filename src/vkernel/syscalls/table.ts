@@ -1,6 +1,7 @@
 /** All system calls there are. */
 import type { SyscallDeclaration } from '../kernel/syscall.js';
 import { attributeSyscalls } from './attributes.js';
+import { copySyscalls } from './copy.js';
 import { descriptorSyscalls } from './descriptor.js';
 import { directorySyscalls } from './directory.js';
 import { epollSyscalls } from './epoll.js';
@@ -25,6 +26,7 @@ import { timerSyscalls } from './timers.js';
 
 export const SYSCALLS: readonly SyscallDeclaration[] = [
   ...attributeSyscalls,
+  ...copySyscalls,
   ...descriptorSyscalls,
   ...directorySyscalls,
   ...epollSyscalls,

@@ -79,6 +79,18 @@ export class Pipe {
     return done;
   }
 
+  /** A copy of the first bytes, which stay (tee(2)). */
+  peek(most: number): Uint8Array {
+    const bytes = new Uint8Array(Math.min(most, this.bytesHeld));
+    let done = 0;
+    for (const { data, start, end } of this.slots) {
+      const part = data.subarray(start, Math.min(end, start + bytes.length - done));
+      bytes.set(part, done);
+      done += part.length;
+    }
+    return bytes;
+  }
+
   /**
    * Writes what fits; up to PIPE_BUF bytes all or nothing.
    * @returns bytes written, or -EAGAIN when full @throws SysError EPIPE without a reader
