@@ -58,6 +58,20 @@ describe('vkernel inspect', () => {
     expect(process!.auxv['AT_PAGESZ']).to.equal('0x1000');
     expect(report).to.have.property('state');
   });
+  it('shows the same after a resume and another freeze, but for the clocks', () => {
+    const again = place.vkernel([
+      'resume',
+      '--snapshot-at',
+      'ms:50',
+      '-o',
+      'again.core',
+      '--stop',
+      'app.core',
+    ]);
+    expect(again.code).to.equal(0);
+    const [before, after] = ['app.core', 'again.core'].map((file) => ({ ...json(file), times: undefined }));
+    expect(after).to.deep.equal(before);
+  });
   it('agrees with readelf', () => {
     const notes = execFileSync('readelf', ['-n', place.path('app.core')], {
       encoding: 'utf8',

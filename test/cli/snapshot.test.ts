@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { pause, Workplace, type Running } from './vkernel-process.js';
 
 interface Listed {
@@ -20,16 +20,22 @@ describe('a running vkernel', () => {
   beforeEach(() => (place = new Workplace()));
   afterEach(() => place.close());
   const list = (): Listed[] => JSON.parse(place.vkernel(['ps', '--json']).stdout) as Listed[];
-  const counting = async (...options: string[]): Promise<Running> => {
-    const running = place.start(['run', ...options, place.probe, 'count', String(TICKS)]);
-    await running.until('tick 3\n');
+  /** Starts a guest; resolves when it has printed `text` and can be asked. */
+  const started = async (text: string, ...args: string[]): Promise<Running> => {
+    const running = place.start(args);
+    await running.until(text);
+    const sockets = place.path('vkernel');
+    for (let i = 0; i < 500 && !(existsSync(sockets) && readdirSync(sockets).length > 0); i++)
+      await pause(10);
     return running;
+  };
+  const counting = async (...options: string[]): Promise<Running> => {
+    return started('tick 3\n', 'run', ...options, place.probe, 'count', String(TICKS));
   };
 
   it('is listed by ps until it ends', async () => {
     expect(list()).to.deep.equal([]);
-    const running = place.start(['run', place.probe, 'threads', '4']);
-    await running.until('ready');
+    const running = await started('ready', 'run', place.probe, 'threads', '4');
     const [entry, ...more] = list();
     expect(more).to.deep.equal([]);
     expect(entry).to.include({ hostPid: running.child.pid, image: place.probe, threads: 4 });
@@ -44,14 +50,12 @@ describe('a running vkernel', () => {
     expect(list()).to.deep.equal([]);
   });
   it('that was killed disappears from ps', async () => {
-    const running = place.start(['run', '--name', 'doomed', place.probe, 'threads', '1']);
-    await running.until('ready');
+    const running = await started('ready', 'run', '--name', 'doomed', place.probe, 'threads', '1');
     expect(list().map(({ id }) => id)).to.deep.equal(['doomed']);
     running.kill('SIGKILL');
     await running.end();
     expect(list()).to.deep.equal([]);
-    const again = place.start(['run', '--name', 'doomed', place.probe, 'threads', '1']);
-    await again.until('ready');
+    const again = await started('ready', 'run', '--name', 'doomed', place.probe, 'threads', '1');
     expect(list()[0]).to.include({ id: 'doomed', hostPid: again.child.pid });
     expect(place.run(['exit', '0'], '--name', 'doomed')).to.include({ code: 125 });
   });
@@ -135,8 +139,7 @@ describe('a running vkernel', () => {
       '--stop',
       'a.core',
     ]);
-    const third = place.start(['resume', '--name', 'third', 'b.core']);
-    await third.until('tick');
+    const third = await started('tick', 'resume', '--name', 'third', 'b.core');
     expect(list().map(({ id }) => id)).to.deep.equal(['third']);
     const { code, stdout } = await third.end();
     expect(code).to.equal(5);
@@ -149,10 +152,8 @@ describe('a running vkernel', () => {
     expect(stdout).to.contain('si_signo=SIGSEGV').and.to.contain('si_addr=0x8');
   });
   it('that does not answer keeps nobody waiting', async () => {
-    const running = place.start(['run', place.probe, 'threads', '1']);
-    await running.until('ready');
+    const running = await started('ready', 'run', place.probe, 'threads', '1');
     running.kill('SIGSTOP');
-    await pause(50);
     const { code, stdout } = place.vkernel(['ps']);
     running.kill('SIGCONT');
     expect(code).to.equal(0);

@@ -2,7 +2,7 @@
  * What `vkernel inspect` says about a core, as data for JSON. Registers and other 64-bit numbers are hexadecimal text. Two freezes of
  * the same state differ only in `times`, and in what `state` has of clocks: the file's own path and dates are not in it.
  */
-import { FORMAT_VERSION } from '../../ckpt/elfcore/control-notes.js';
+import { FORMAT_VERSION, VKERNEL_OWNER } from '../../ckpt/elfcore/control-notes.js';
 import {
   CORE_REGISTERS,
   PAGE_BYTES,
@@ -12,6 +12,8 @@ import {
 } from '../../ckpt/elfcore/core-image.js';
 import { notesOf } from '../../ckpt/elfcore/image-notes.js';
 import type { ParsedCore } from '../../ckpt/elfcore/parse.js';
+import { NT_DRAGONFLY_TLS } from '../../ckpt/elfcore/tls-note.js';
+import { NT_VKERNEL_MACHINE, NT_VKERNEL_STATE } from '../../ckpt/image/machine-note.js';
 import * as elf from '../abi/elf.js';
 import { PF_R, PF_W, PF_X } from '../abi/elf.js';
 import { select } from '../strace/names.js';
@@ -150,7 +152,7 @@ function reportSiginfo(bytes: Uint8Array): string | null {
   return signo === 0 ? null : sigInfoText({ signo, errno, code, fields: bytes.subarray(16) });
 }
 
-const AUXV_NAMES = new Map(Object.entries(select(elf, 'AT_')).map(([name, type]) => [type, name]));
+const AUXV_NAMES = numberNames('AT_');
 
 function reportAuxv(auxv: Uint8Array): Record<string, string> {
   const view = viewOf(auxv);
@@ -182,17 +184,27 @@ function reportMaps({ segments, files }: CoreImage): MapReport[] {
   return maps.map((map) => ({ ...map, start: hex(map.start), end: hex(map.end) }));
 }
 
-const NOTE_NAMES = new Map<string, string>([
-  ...Object.entries(select(elf, 'NT_')).map(([name, type]): [string, string] => [`${type}`, name]),
-  [`${0x1000}`, 'NT_DRAGONFLY_TLS'],
+const NOTE_NAMES = numberNames('NT_').set(NT_DRAGONFLY_TLS, 'NT_DRAGONFLY_TLS');
+const VKERNEL_NOTE_NAMES = new Map([
+  [NT_VKERNEL_MACHINE, 'NT_VKERNEL_MACHINE'],
+  [NT_VKERNEL_STATE, 'NT_VKERNEL_STATE'],
 ]);
+
+/** Constants of elf.h by value; the first of two names for the same value. */
+function numberNames(prefix: string): Map<number, string> {
+  return new Map(
+    Object.entries(select(elf, prefix))
+      .reverse()
+      .map(([name, value]) => [value, name]),
+  );
+}
 
 function reportNotes(image: CoreImage): NoteReport[] {
   const kinds = new Map<string, { owner: string; type: string; count: number; bytes: number }>();
   for (const { owner, type, descriptor } of notesOf(image)) {
     const key = `${owner} ${type}`;
-    const name = (owner === 'VKERNEL' ? undefined : NOTE_NAMES.get(`${type}`)) ?? hex(type);
-    const kind = kinds.get(key) ?? { owner, type: name, count: 0, bytes: 0 };
+    const names = owner === VKERNEL_OWNER ? VKERNEL_NOTE_NAMES : NOTE_NAMES;
+    const kind = kinds.get(key) ?? { owner, type: names.get(type) ?? hex(type), count: 0, bytes: 0 };
     kind.count++;
     kind.bytes += descriptor.length;
     kinds.set(key, kind);

@@ -42,7 +42,7 @@ function processText(process: ProcessReport, openFiles: readonly OpenFileLine[])
   const full = threads.length <= MOST_SHOWN_IN_FULL;
   return [
     '',
-    `process ${pid} (${printable(process.name)}): ${printable(process.commandLine)}`,
+    `process ${pid} (${printable(process.name)}): ${printable(process.commandLine.trim())}`,
     `  ppid ${ppid}, pgrp ${pgrp}, sid ${sid}, uid ${uid}, gid ${gid}, state ${process.state}, nice ${process.nice}`,
     ...(process.siginfo === null ? [] : [`  signal ${process.siginfo}`]),
     '',

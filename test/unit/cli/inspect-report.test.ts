@@ -68,8 +68,9 @@ describe('the report about a core', () => {
   it('counts the notes by kind', () => {
     const { notes } = report(3).processes[0]!;
     expect(notes).to.deep.include({ owner: 'CORE', type: 'NT_PRSTATUS', count: 3, bytes: 3 * 336 });
+    expect(notes).to.deep.include({ owner: 'CORE', type: 'NT_FPREGSET', count: 3, bytes: 3 * 512 });
     expect(notes).to.deep.include({ owner: 'DragonFly', type: 'NT_DRAGONFLY_TLS', count: 3, bytes: 3 * 32 });
-    expect(notes).to.deep.include({ owner: 'VKERNEL', type: '0x1010', count: 1, bytes: 5 });
+    expect(notes).to.deep.include({ owner: 'VKERNEL', type: 'NT_VKERNEL_MACHINE', count: 1, bytes: 5 });
   });
   it('can be JSON', () => {
     expect(JSON.parse(JSON.stringify(report(2)))).to.deep.equal(report(2));
