@@ -8,9 +8,11 @@ import {
   ERESTARTSYS,
   SysError,
 } from '../abi/errno.js';
+import { SIGKILL } from '../abi/signal.js';
 import { SYSCALL_NUMBERS, syscallName } from '../abi/syscall-numbers.js';
 import { ORIG_RAX, R10, R11, R8, R9, RAX, RCX, RDI, RDX, RFLAGS, RIP, RSI } from '../arch/registers.js';
 import { unknownCall } from '../strace/tracer.js';
+import { signalBit } from './signal-set.js';
 import { hasDeliverableSignal, restoreSavedMask } from './signal-mask.js';
 import type { Result, SyscallDeclaration } from './syscall.js';
 import type { Task } from './task.js';
@@ -68,13 +70,13 @@ function run(task: Task, again: boolean): boolean {
     );
   }
   const { wait } = task;
-  if (wait !== undefined) wait.interrupted = task.interrupted && hasDeliverableSignal(task);
+  if (wait !== undefined) wait.interrupted = task.interrupted && mayInterrupt(task, wait);
   let result = attempt(task, declaration);
   if (kernel.tasks.get(task.tid) !== task) return false;
   if (result instanceof Wait) {
     kernel.scheduler.park(task, result);
     // A signal may have been pending before the call had anything to wait for.
-    if (task.interrupted && hasDeliverableSignal(task) && !result.interrupted) {
+    if (task.interrupted && mayInterrupt(task, result) && !result.interrupted) {
       result.interrupted = true;
       result = attempt(task, declaration);
       if (result instanceof Wait) kernel.scheduler.park(task, result);
@@ -91,7 +93,14 @@ function run(task: Task, again: boolean): boolean {
   return true;
 }
 
+/** A signal that would be delivered ends a wait; only SIGKILL ends one that is uninterruptible. */
+function mayInterrupt(task: Task, wait: Wait): boolean {
+  if (!wait.uninterruptible) return hasDeliverableSignal(task);
+  return ((task.pending.pending | task.process.pending.pending) & signalBit(SIGKILL)) !== 0n;
+}
+
 function attempt(task: Task, declaration: SyscallDeclaration): Result {
+  task.kernel.current = task;
   try {
     return declaration.run(task);
   } catch (error) {

@@ -80,6 +80,8 @@ export class Kernel {
   /** CLOCK_REALTIME at boot, in nanoseconds since the epoch: btime of /proc/stat. */
   readonly bootRealtimeNs: bigint;
 
+  /** Whose system call runs, or ran last: for what lies below the calls and is told of no caller (terminals). */
+  current: Task | undefined;
   /** System calls completed since boot or resume. */
   completedSyscalls = 0;
   /** Numbers the table does not have, and how often they were called. */
@@ -162,6 +164,7 @@ savable(
     bootPid: uint,
     bootStatus: opt(struct<ExitStatus>({ code: uint, signal: uint, coreDumped: bool })),
     bootRealtimeNs: i64,
+    current: derived(() => undefined),
     completedSyscalls: derived(() => 0),
     unknownSyscalls: mapOf(uint, uint),
     tracer: derived(() => undefined),
