@@ -46,6 +46,17 @@ export const memorySyscalls: readonly SyscallDeclaration[] = [
     (task, address, length, prot, mapBits, fd, offset) => {
       if (offset % PAGE_BYTES !== 0) throw new SysError(EINVAL);
       const file = (mapBits & mman.MAP_ANONYMOUS) !== 0 ? undefined : task.files.get(fd);
+      if (file?.inode.mapsAsAnonymous() === true) {
+        const anonymous = mapBits | mman.MAP_ANONYMOUS;
+        return memoryOf(task).map({
+          address,
+          length,
+          protection: prot,
+          flags: anonymous,
+          file: undefined,
+          offset,
+        });
+      }
       return memoryOf(task).map({ address, length, protection: prot, flags: mapBits, file, offset });
     },
     hexResult,

@@ -164,6 +164,10 @@ export abstract class Inode {
   cachedPage(_index: number): number | undefined {
     return undefined;
   }
+  /** A mapping of this is anonymous memory, whatever the file says: /dev/zero (zero(4)). */
+  mapsAsAnonymous(): boolean {
+    return false;
+  }
   /** A shared writable mapping of page `index` went away or was synced: what is in its frame belongs into the file. */
   writeBack(_index: number): void {}
 

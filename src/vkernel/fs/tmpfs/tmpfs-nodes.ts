@@ -3,12 +3,16 @@ import { str } from '../../../ckpt/state/codecs.js';
 import { ref } from '../../../ckpt/state/references.js';
 import { savable } from '../../../ckpt/state/savable.js';
 import { ELOOP, SysError } from '../../abi/errno.js';
-import { S_IFLNK } from '../../abi/stat.js';
+import { S_IFCHR, S_IFLNK } from '../../abi/stat.js';
 import type { ByteString, Owner } from '../../vfs/inode.js';
 import type { Location } from '../../vfs/location.js';
 import type { OpenFile } from '../../vfs/open-file.js';
+import { makeDevice } from '../../vfs/special-files.js';
 import { TmpfsInode, tmpfsInodeFields } from './tmpfs-inode.js';
 import { Tmpfs } from './tmpfs.js';
+
+/** The device number of /dev/zero. */
+const DEV_ZERO = makeDevice(1, 5);
 
 export class TmpfsSymlink extends TmpfsInode {
   readonly target: ByteString;
@@ -43,6 +47,10 @@ export class TmpfsSpecial extends TmpfsInode {
 
   override open(flags: number, location?: Location): OpenFile {
     return this.fs.special.open(this, flags, location);
+  }
+
+  override mapsAsAnonymous(): boolean {
+    return this.type === S_IFCHR && this.attrs.rdev === DEV_ZERO;
   }
 
   override truncate(): void {
