@@ -27,6 +27,8 @@ export interface GuestProgram {
   readonly freezeEvery: number | undefined;
   /** CPU features that the native run takes, as /proc/cpuinfo spells them. */
   readonly needs: readonly string[];
+  /** Host directories that the guest sees, read-only, at the same path. */
+  readonly mounts: readonly string[];
 }
 
 /** All programs of a folder of guest-images/, by name. A line of `// args:` is a program of its own. */
@@ -57,6 +59,7 @@ function programsOf(folder: string, source: string): GuestProgram[] {
       noFreeze: one('no-freeze'),
       freezeEvery: one('freeze-every') === undefined ? undefined : Number(one('freeze-every')),
       needs: one('needs')?.split(' ') ?? [],
+      mounts: [],
     })),
   );
 }
@@ -77,6 +80,27 @@ function statusOf(text: string, source: string): number {
   if (kind === 'signal' && value in constants.signals)
     return 128 + constants.signals[value as NodeJS.Signals];
   throw new Error(`${source}: '${text}' is no expectation`);
+}
+
+/** An applet of busybox, which needs no source here. */
+export function busyboxApplet(args: readonly string[], mounts: readonly string[]): GuestProgram {
+  const image = join(GUEST_IMAGES, 'build/busybox/busybox');
+  const unset = {
+    emulatedStatus: undefined,
+    nativeOnly: undefined,
+    noFreeze: undefined,
+    freezeEvery: undefined,
+  };
+  return {
+    ...unset,
+    name: args.slice(0, 2).join(' '),
+    source: image,
+    image,
+    args,
+    status: 0,
+    needs: [],
+    mounts,
+  };
 }
 
 let features: Set<string> | undefined;

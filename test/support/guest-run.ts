@@ -41,14 +41,17 @@ export function runNatively(program: GuestProgram): Promise<GuestRun> {
 export function runEmulated(program: GuestProgram): Promise<GuestRun> {
   return inTemporaryFolder(async (folder) => {
     const trace = join(folder, 'strace');
-    const run = await runProcess(vkernel('run', `--strace=${trace}`, program.image, ...program.args), folder);
+    const run = await runProcess(
+      vkernel('run', `--strace=${trace}`, ...mounts(program), program.image, ...program.args),
+      folder,
+    );
     const lines = existsSync(trace) ? (await readFile(trace, 'utf8')).trimEnd().split('\n') : [];
     const tail = lines.slice(-8).join('\n');
     return {
       ...run,
       stderr: `${run.stderr}\n${tail}`,
       syscalls: lines.length,
-      command: typed(vkernel('run', program.image, ...program.args)),
+      command: typed(vkernel('run', ...mounts(program), program.image, ...program.args)),
     };
   });
 }
@@ -64,7 +67,7 @@ export function runFrozen(program: GuestProgram, every: number): Promise<GuestRu
       '-o',
       file,
     ];
-    let step = vkernel('run', ...freezeInto(core(0)), program.image, ...program.args);
+    let step = vkernel('run', ...freezeInto(core(0)), ...mounts(program), program.image, ...program.args);
     const commands: string[] = [];
     let stdout = '';
     for (let freezes = 0; ; freezes++) {
@@ -73,7 +76,7 @@ export function runFrozen(program: GuestProgram, every: number): Promise<GuestRu
       stdout += run.stdout;
       if (!existsSync(core(freezes))) return { ...run, stdout, freezes, command: reproduction(commands) };
       if (freezes > 0) await rm(core(freezes - 1));
-      step = vkernel('resume', ...freezeInto(core(freezes + 1)), core(freezes));
+      step = vkernel('resume', ...mounts(program), ...freezeInto(core(freezes + 1)), core(freezes));
     }
   });
 }
@@ -86,6 +89,9 @@ function reproduction(commands: readonly string[]): string {
       : [commands[0]!, `... ${commands.length - 3} more`, ...commands.slice(-2)];
   return shown.join('\n    ').replaceAll(/\S*\/vkernel-guest-\w+\//g, '/tmp/');
 }
+
+const mounts = (program: GuestProgram): string[] =>
+  program.mounts.flatMap((path) => ['--mount', `${path}:${path}:ro`]);
 
 const vkernel = (...args: string[]): string[] => [process.execPath, VKERNEL, ...args];
 

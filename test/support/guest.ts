@@ -18,7 +18,8 @@ export function describeGuests(folder: string): void {
   });
 }
 
-function describeProgram(program: GuestProgram): void {
+/** Describes the three verdicts of one program. */
+export function describeProgram(program: GuestProgram): void {
   const natively = once(() => runNatively(program));
   const emulated = once(() => runEmulated(program));
   describe(program.name, function () {
