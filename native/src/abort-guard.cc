@@ -30,14 +30,16 @@ uc_err StartGuarded(uc_engine* uc, uint64_t address, bool* aborted) {
   static std::once_flag installed;
   std::call_once(installed, Install);
   sigjmp_buf here;
+  // Asked for once: in a library each look at a thread's variable is a call.
+  sigjmp_buf** const place = &return_point;
   if (sigsetjmp(here, 0) != 0) {
-    return_point = nullptr;
+    *place = nullptr;
     *aborted = true;
     return UC_ERR_OK;
   }
   *aborted = false;
-  return_point = &here;
+  *place = &here;
   const uc_err error = uc_emu_start(uc, address, 0, 0, 0);
-  return_point = nullptr;
+  *place = nullptr;
   return error;
 }

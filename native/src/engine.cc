@@ -31,6 +31,7 @@ void Engine::Close() {
     if (task.context) uc_context_free(task.context);
     task.context = nullptr;
     task.context_valid = false;
+    task.drained_valid = false;
   }
   if (clean_) uc_context_free(clean_);
   if (scratch_) uc_context_free(scratch_);
@@ -41,7 +42,7 @@ void Engine::Close() {
 
 // The engine aborted while it translated the block at RIP: take the state out of it and put it into a new one.
 void Engine::Restart(uint64_t* slots) {
-  Check(uc_reg_read_batch(uc_, kRegisters, slots_, kGeneralSlots), "reading registers");
+  Drain();
   for (int id = 0; id < static_cast<int>(tasks_.size()); id++) {
     if (tasks_[id].file) SaveFpu(id);
   }
@@ -81,6 +82,7 @@ int Engine::Attach(uint8_t* file) {
 void Engine::Detach(int id) {
   tasks_[id].file = nullptr;
   tasks_[id].context_valid = false;
+  tasks_[id].drained_valid = false;
   if (current_ == id) current_ = -1;
 }
 
@@ -103,6 +105,7 @@ void Engine::SwitchTo(int id) {
     Check(uc_context_restore(uc_, clean_), "restoring a context");
     FlushTlb();
     LoadFxsave(uc_, next.file + kFxsaveOffset);
+    next.drained_valid = false;
   }
   current_ = id;
   for (int slot = 0; slot < kGeneralSlots; slot++) slots_[slot] = next.file + 8 * slot;
@@ -190,11 +193,7 @@ size_t Engine::ReadCode(uint64_t address, uint8_t* bytes, size_t count) const {
 Exit Engine::Run(int64_t quantum_blocks) {
   uint64_t* slots = static_cast<uint64_t*>(slots_[0]);
   blocks_left_ = quantum_blocks;
-  // RIP goes in through uc_emu_start alone: writing it costs a stop request.
-  void* const* pointers = slots_;
-  Check(uc_reg_write_batch(uc_, kRegisters, pointers, kRipSlot), "writing registers");
-  Check(uc_reg_write_batch(uc_, kRegisters + kRipSlot + 1, pointers + kRipSlot + 1, kGeneralSlots - kRipSlot - 1),
-        "writing registers");
+  Fill(slots);
   Exit result = Exit::kNone;
   while (result == Exit::kNone && error_.empty()) {
     exit_ = Exit::kNone;
@@ -211,13 +210,34 @@ Exit Engine::Run(int64_t quantum_blocks) {
       }
       continue;
     }
-    Check(uc_reg_read_batch(uc_, kRegisters, slots_, kGeneralSlots), "reading registers");
+    Drain();
     result = Finish(error, slots);
   }
   if (has_split_) DropSplit();
   status_->vector = vector_;
   status_->blocks_left = blocks_left_ > 0 ? static_cast<double>(blocks_left_) : 0;
   return result;
+}
+
+// Writes the slots that differ from what the engine holds: three after most system calls.
+void Engine::Fill(const uint64_t* slots) {
+  const Task& task = tasks_[current_];
+  int registers[kGeneralSlots], count = 0;
+  void* values[kGeneralSlots];
+  for (int slot = 0; slot < kGeneralSlots; slot++) {
+    // RIP goes in through uc_emu_start alone: writing it costs a stop request.
+    if (slot == kRipSlot || (task.drained_valid && slots[slot] == task.drained[slot])) continue;
+    registers[count] = kRegisters[slot];
+    values[count++] = slots_[slot];
+  }
+  if (count > 0) Check(uc_reg_write_batch(uc_, registers, values, count), "writing registers");
+}
+
+void Engine::Drain() {
+  Check(uc_reg_read_batch(uc_, kRegisters, slots_, kGeneralSlots), "reading registers");
+  Task& task = tasks_[current_];
+  memcpy(task.drained, slots_[0], sizeof task.drained);
+  task.drained_valid = true;
 }
 
 // kNone: run on.

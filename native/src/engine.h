@@ -64,6 +64,8 @@ class Engine {
     uc_context* context = nullptr;  // x87, SSE and segment selectors while the task is switched out
     bool context_valid = false;     // otherwise the FXSAVE image of the file is the truth
     uint64_t page_table = 0;        // CR3 inside the context
+    uint64_t drained[kGeneralSlots];  // what the engine holds, or its context: slots the kernel left alone are not written again
+    bool drained_valid = false;
   };
   // Where the engine keeps what its API does not show, as byte offsets into a saved context.
   struct HiddenState {
@@ -73,6 +75,8 @@ class Engine {
   void Start();
   void Close();
   void Restart(uint64_t* slots);
+  void Fill(const uint64_t* slots);
+  void Drain();
   void Open();
   void EnterRing3();
   void FindHiddenState();
