@@ -1,5 +1,5 @@
 /** The kernel: everything that makes up one virtual machine but its devices. The root of the object graph a checkpoint saves. */
-import { bool, i64, mapOf, opt, str, struct, uint } from '../../ckpt/state/codecs.js';
+import { bool, i64, int, mapOf, opt, str, struct, uint } from '../../ckpt/state/codecs.js';
 import { external, ref } from '../../ckpt/state/references.js';
 import { accessor, derived, savable } from '../../ckpt/state/savable.js';
 import type { SigInfo } from '../arch/siginfo.js';
@@ -166,7 +166,7 @@ savable(
     bootRealtimeNs: i64,
     current: derived(() => undefined),
     completedSyscalls: derived(() => 0),
-    unknownSyscalls: mapOf(uint, uint),
+    unknownSyscalls: mapOf(int, uint),
     tracer: derived(() => undefined),
     dumpsCore: derived(() => false),
     crash: derived(() => undefined),
