@@ -1,7 +1,8 @@
 /** The pages of a core into the address spaces that the object graph describes. */
 import { SysError } from '../../vkernel/abi/errno.js';
 import type { AddressSpace } from '../../vkernel/mm/address-space.js';
-import { VM_MAYSHARE, type Vma } from '../../vkernel/mm/vma.js';
+import { populateRange } from '../../vkernel/mm/populate.js';
+import { VM_LOCKED, VM_LOCKONFAULT, VM_MAYSHARE, type Vma } from '../../vkernel/mm/vma.js';
 import { PAGE_BYTES, type CoreSegment } from '../elfcore/core-image.js';
 import { fail } from '../elfcore/field.js';
 import type { LoadedPages } from './page-plan.js';
@@ -69,6 +70,15 @@ function installSegment(
 /** Pages of a shared mapping are its file's, also where the file is on the host and its page cache was not kept. */
 function mayOwn(vma: Vma): boolean {
   return (vma.flags & VM_MAYSHARE) === 0;
+}
+
+/** Pages that the program locked are there again from the start, those that the file leaves out too (mlock(2)). */
+export function populateLocked(space: AddressSpace): void {
+  for (const { start, end, pages, flags } of space.vmas) {
+    // A file that says more is locked than there is RAM says nonsense.
+    if ((flags & (VM_LOCKED | VM_LOCKONFAULT)) === VM_LOCKED && pages <= space.frames.totalFrames)
+      populateRange(space, start, end);
+  }
 }
 
 /** Each segment with the VMA it is a part of. Throws CoreFormatError unless the segments are exactly the VMAs, with their rights. */

@@ -14,7 +14,7 @@ import { fail } from '../elfcore/field.js';
 import { parseCore, type ParsedCore } from '../elfcore/parse.js';
 import { checkKernel } from './check-kernel.js';
 import { CoreFile } from './core-file.js';
-import { countOwners, installPages } from './install-pages.js';
+import { countOwners, installPages, populateLocked } from './install-pages.js';
 import { readMachineNotes, type MachineNote } from './machine-note.js';
 import { LoadedPages } from './page-plan.js';
 import { checkThread, restoreThread } from './thread-state.js';
@@ -85,6 +85,7 @@ export class OpenedCore {
     checkKernel(root.kernel);
     restoreProcesses(root.kernel, this.core.images, pages);
     frames.endClaims(pages.firstFrame, pages.count);
+    for (const { mm } of root.kernel.tasks.values()) populateLocked(mm);
     return { root, lost: lost.map(({ where, reason }) => `${where}: ${reason}`) };
   }
 
