@@ -7,7 +7,7 @@ import * as fs from 'node:fs';
 import { mapOf, opt, uint } from '../../../ckpt/state/codecs.js';
 import { ref } from '../../../ckpt/state/references.js';
 import { savable } from '../../../ckpt/state/savable.js';
-import { EACCES, EROFS, ESTALE, SysError } from '../../abi/errno.js';
+import { EROFS, SysError } from '../../abi/errno.js';
 import { O_ACCMODE, O_RDONLY } from '../../abi/fcntl.js';
 import type { FileAttributes } from '../../vfs/inode.js';
 import type { Location } from '../../vfs/location.js';
@@ -48,26 +48,18 @@ export class HostRegular extends HostInode {
     return this.handle;
   }
 
+  /** For writing only if that is asked for: a host's program that somebody writes to cannot be started (ETXTBSY). */
   private openHost(path: Buffer, forWriting: boolean, extra: number): HostHandle {
-    const access = this.fs.readOnly ? [fs.constants.O_RDONLY] : [O_RDWR, fs.constants.O_RDONLY];
     const follow = this.parent === undefined ? 0 : extra;
-    for (const mode of access) {
-      try {
-        const descriptor = onHost(() => fs.openSync(path, mode | follow | O_NONBLOCK));
-        try {
-          this.assertSame(fs.fstatSync(descriptor, { bigint: true }));
-        } catch (error) {
-          fs.closeSync(descriptor);
-          throw error;
-        }
-        return new HostHandle(descriptor, mode === O_RDWR);
-      } catch (error) {
-        // Read-only on the host: enough for who only reads.
-        const refused = error instanceof SysError && error.errno !== ESTALE;
-        if (!refused || forWriting || mode !== O_RDWR) throw error;
-      }
+    const mode = forWriting ? O_RDWR : fs.constants.O_RDONLY;
+    const descriptor = onHost(() => fs.openSync(path, mode | follow | O_NONBLOCK));
+    try {
+      this.assertSame(fs.fstatSync(descriptor, { bigint: true }));
+    } catch (error) {
+      fs.closeSync(descriptor);
+      throw error;
     }
-    throw new SysError(EACCES);
+    return new HostHandle(descriptor, forWriting);
   }
 
   /** Runs with the host's file, opened for the purpose unless it is open. */
