@@ -79,6 +79,14 @@ int main(int argc, char **argv) {
     }
     return 0;
   }
+  if (strcmp(what, "prompt") == 0) {
+    char line[256];
+    for (;;) {
+      if (write(1, "> ", 2) != 2) return 1;
+      if (fgets(line, sizeof line, stdin) == NULL) return 0;
+      printf("got %s", line);
+    }
+  }
   if (strcmp(what, "flood") == 0) {
     for (;;) puts("a line that nobody reads");
   }

@@ -116,7 +116,7 @@ describe('a running vkernel', () => {
   it('freezes at SIGUSR2 and goes on', async () => {
     const running = await counting('--snapshot-at', 'signal', '-o', 'signal.core');
     running.kill('SIGUSR2');
-    await running.until('vkernel: snapshot:', 'stderr');
+    await running.until('vkernel: snapshot:', 1, 'stderr');
     expect(existsSync(place.path('signal.core'))).to.equal(true);
     expect((await running.end()).stdout).to.equal(ticks(1, TICKS));
     expect(place.vkernel(['resume', 'signal.core']).code).to.equal(5);

@@ -60,6 +60,18 @@ export class Workplace {
     return new Running(child);
   }
 
+  /** Starts `vkernel` on a terminal of its own; what the terminal shows is its standard output. */
+  startOnTerminal(args: readonly string[]): Running {
+    const quoted = [process.execPath, MAIN, ...args].map((arg) => `'${arg}'`).join(' ');
+    // Without a shell in between: it would die of the keys that are meant for the guest.
+    const child = spawn('script', ['-qec', `exec ${quoted}`, '/dev/null'], {
+      cwd: this.directory,
+      env: this.env,
+    });
+    this.#children.push(child);
+    return new Running(child);
+  }
+
   /** Ends what still runs and removes everything. */
   close(): void {
     for (const child of this.#children) child.kill('SIGKILL');
@@ -81,15 +93,20 @@ export class Running {
     this.#ended = new Promise((resolve) => child.on('close', (code) => resolve(code)));
   }
 
-  /** Resolves when the output has this text. */
-  async until(text: string, stream: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
+  /** Resolves when the output has this text so many times. */
+  async until(text: string, times = 1, stream: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
     const deadlineMs = Date.now() + TIMEOUT_MS;
-    while (!this[stream].includes(text)) {
+    while (this[stream].split(text).length <= times) {
       if (Date.now() > deadlineMs || this.child.exitCode !== null) {
         throw new Error(`no "${text}" in ${stream}: ${this[stream]}; stderr: ${this.stderr}`);
       }
       await pause(10);
     }
+  }
+
+  /** Keys, on a terminal. */
+  type(keys: string): void {
+    this.child.stdin!.write(keys);
   }
 
   kill(signal: NodeJS.Signals): void {
