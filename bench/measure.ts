@@ -12,7 +12,7 @@ export type Command = readonly [file: string, ...args: string[]];
 
 export const vkernel = (...args: string[]): Command => [
   process.execPath,
-  `${ROOT}dist/src/vkernel/cli/main.js`,
+  `${ROOT}dist/bundle/vkernel/cli/main.js`,
   ...args,
 ];
 

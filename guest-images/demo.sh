@@ -24,14 +24,14 @@ fail() {
   printf 'demo: %s\n' "$*" >&2
   exit 1
 }
-vkernel() { node dist/src/vkernel/cli/main.js "$@"; }
+vkernel() { node dist/bundle/vkernel/cli/main.js "$@"; }
 lines() { wc -l <"$1"; }
 
 make -s -C guest-images build/glibc/programs/threads
 
 say "1. A static Linux program with eight threads, in Node, on an emulated CPU"
 show "vkernel run --name $name $program"
-node dist/src/vkernel/cli/main.js run "--name=$name" "$program" >"$work/before" 2>"$work/errors" </dev/null &
+node dist/bundle/vkernel/cli/main.js run "--name=$name" "$program" >"$work/before" 2>"$work/errors" </dev/null &
 runner=$!
 deadline=$((SECONDS + patience_seconds))
 while (($(lines "$work/before") < rounds_before_freeze)); do
