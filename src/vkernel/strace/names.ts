@@ -4,9 +4,11 @@ export type Names = Readonly<Record<string, number>>;
 
 /** The constants of a module whose names start with a prefix, lowest first: `select(signal, 'SEGV_')`. */
 export function select(constants: Readonly<Record<string, unknown>>, prefix: string): Names {
-  const chosen = Object.entries(constants).filter(
-    (entry): entry is [string, number] => entry[0].startsWith(prefix) && typeof entry[1] === 'number',
-  );
+  // Names first: the values of a module are fetched one by one.
+  const chosen = Object.keys(constants).flatMap((name): [string, number][] => {
+    const value = name.startsWith(prefix) ? constants[name] : undefined;
+    return typeof value === 'number' ? [[name, value]] : [];
+  });
   return Object.fromEntries(chosen.sort((a, b) => a[1] - b[1]));
 }
 
