@@ -65,6 +65,8 @@ export class Driver {
   }
 
   #slice(): void {
+    // A slice that woke a task by itself has poked, and may have gone to sleep after that.
+    clearTimeout(this.#timer);
     this.#immediate = undefined;
     const { scheduler, clock } = this.#kernel;
     try {
