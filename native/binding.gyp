@@ -10,6 +10,7 @@
         "src/engine-start.cc",
         "src/engine.cc",
         "src/fxsave.cc",
+        "src/live-registers.cc",
         "src/ram.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "<(unicorn_include)"],

@@ -147,5 +147,6 @@ void Engine::FindHiddenState() {
   hidden_ = {only(old), only(error), only(software)};
   memset(ram_->data() + code, 0, kPage);
   uc_ctl_remove_cache(uc_, code, code + kPage);
+  is_live_ = live_.Find(uc_, scratch_, kRegisters);
   Check(uc_context_restore(uc_, clean_), "restoring a context");
 }

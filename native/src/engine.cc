@@ -12,11 +12,6 @@ namespace {
 constexpr uint32_t kPageFault = 14, kGeneralProtection = 13;
 constexpr size_t kLongestBlock = 4096 + 16;
 
-const int kRegisters[kGeneralSlots] = {
-    UC_X86_REG_RAX, UC_X86_REG_RBX, UC_X86_REG_RCX, UC_X86_REG_RDX,    UC_X86_REG_RSI,     UC_X86_REG_RDI,    UC_X86_REG_RBP,
-    UC_X86_REG_RSP, UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10,    UC_X86_REG_R11,     UC_X86_REG_R12,    UC_X86_REG_R13,
-    UC_X86_REG_R14, UC_X86_REG_R15, UC_X86_REG_RIP, UC_X86_REG_RFLAGS, UC_X86_REG_FS_BASE, UC_X86_REG_GS_BASE};
-
 }  // namespace
 
 Engine::Engine(std::shared_ptr<Ram> ram, Status* status)
@@ -234,9 +229,15 @@ void Engine::Fill(const uint64_t* slots) {
 }
 
 void Engine::Drain() {
-  Check(uc_reg_read_batch(uc_, kRegisters, slots_, kGeneralSlots), "reading registers");
+  uint64_t* slots = static_cast<uint64_t*>(slots_[0]);
+  if (is_live_) {
+    live_.Read(slots);
+    Check(uc_reg_read(uc_, UC_X86_REG_RFLAGS, slots + kRflagsSlot), "reading registers");
+  } else {
+    Check(uc_reg_read_batch(uc_, kRegisters, slots_, kGeneralSlots), "reading registers");
+  }
   Task& task = tasks_[current_];
-  memcpy(task.drained, slots_[0], sizeof task.drained);
+  memcpy(task.drained, slots, sizeof task.drained);
   task.drained_valid = true;
 }
 

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "decoder.h"
+#include "live-registers.h"
 #include "ram.h"
+#include "register-file.h"
 
 // The values of CpuExit in src/vkernel/cpu/cpu.ts.
 enum class Exit : int32_t { kNone = 0, kSyscall, kFault, kException, kQuantum, kIllegal, kTimestamp };
@@ -22,11 +24,11 @@ struct Status {
   double blocks_left;
 };
 
-// The layout of src/vkernel/arch/registers.ts.
-constexpr int kRipSlot = 16;
-constexpr int kGeneralSlots = 20;
-constexpr size_t kFxsaveOffset = 512;
-constexpr size_t kRegisterFileBytes = 1024;
+// What the engine calls the slots of a register file.
+inline const int kRegisters[kGeneralSlots] = {
+    UC_X86_REG_RAX, UC_X86_REG_RBX, UC_X86_REG_RCX, UC_X86_REG_RDX,    UC_X86_REG_RSI,     UC_X86_REG_RDI,    UC_X86_REG_RBP,
+    UC_X86_REG_RSP, UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10,    UC_X86_REG_R11,     UC_X86_REG_R12,    UC_X86_REG_R13,
+    UC_X86_REG_R14, UC_X86_REG_R15, UC_X86_REG_RIP, UC_X86_REG_RFLAGS, UC_X86_REG_FS_BASE, UC_X86_REG_GS_BASE};
 
 class Engine {
  public:
@@ -116,6 +118,8 @@ class Engine {
   uc_context* clean_ = nullptr;    // ring 3, nothing pending, the FPU as Linux starts a program
   uc_context* scratch_ = nullptr;
   HiddenState hidden_{};
+  LiveRegisters live_;
+  bool is_live_ = false;           // otherwise registers are read through the API
   uint64_t page_table_;
   std::vector<Task> tasks_;
   int current_ = -1;
