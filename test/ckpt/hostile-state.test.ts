@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { freezeAt, guest, inFolder } from './machine.js';
 
 const RUNNER = fileURLToPath(new URL('./hostile-runner.js', import.meta.url));
-const MUTATIONS = 500;
-const BATCH = 125;
+const MUTATIONS = 250;
+const BATCH = 50;
 /** The longest that one of them may keep the process busy. */
 const STALL_MS = 20_000;
 
