@@ -48,8 +48,9 @@ export class SigInfo {
     return new SigInfo(signo, code, new Uint8Array(fields.buffer));
   }
 
-  /** SIGCHLD's: si_pid, si_uid, si_status, si_utime, si_stime (clock ticks). */
+  /** SIGCHLD's, or whatever a child's end sends: si_pid, si_uid, si_status, si_utime, si_stime (clock ticks). */
   static child(
+    signo: number,
     code: number,
     pid: number,
     uid: number,
@@ -63,7 +64,7 @@ export class SigInfo {
     fields.setInt32(8, status, true);
     fields.setBigInt64(16, BigInt(userTicks), true);
     fields.setBigInt64(24, BigInt(systemTicks), true);
-    return new SigInfo(17, code, new Uint8Array(fields.buffer));
+    return new SigInfo(signo, code, new Uint8Array(fields.buffer));
   }
 
   /** The 128 bytes of siginfo_t a handler is given. */

@@ -1,21 +1,28 @@
-/** New threads (clone(2), clone3(2)). */
-import { EAGAIN, EINVAL, ENOSYS, SysError } from '../abi/errno.js';
-import {
+/** New threads and processes (clone(2), clone3(2), fork(2), vfork(2)). */
+import { EAGAIN, EINVAL, EPERM, SysError } from '../abi/errno.js';
+import { RLIMIT_NPROC } from '../abi/resource.js';
+import * as sched from '../abi/sched.js';
+import { SS_DISABLE } from '../abi/signal.js';
+import { FS_BASE, RAX, RSP } from '../arch/registers.js';
+import { Credentials } from './credentials.js';
+import { Process } from './process.js';
+import { SignalActions } from './signal-actions.js';
+import { Task } from './task.js';
+
+const {
   CLONE_CHILD_CLEARTID,
   CLONE_CHILD_SETTID,
-  CLONE_DETACHED,
+  CLONE_CLEAR_SIGHAND,
   CLONE_FILES,
   CLONE_FS,
-  CLONE_IO,
+  CLONE_PARENT,
   CLONE_PARENT_SETTID,
   CLONE_SETTLS,
   CLONE_SIGHAND,
-  CLONE_SYSVSEM,
   CLONE_THREAD,
+  CLONE_VFORK,
   CLONE_VM,
-} from '../abi/sched.js';
-import { FS_BASE, RAX, RSP } from '../arch/registers.js';
-import { Task } from './task.js';
+} = sched;
 
 export interface CloneOptions {
   /** CLONE_* bits; above 2^31 for clone3's own. */
@@ -25,67 +32,140 @@ export interface CloneOptions {
   readonly parentTid: number;
   readonly childTid: number;
   readonly tls: bigint;
-  /** The signal the parent gets when the child ends: none for a thread. */
+  /** The signal the parent gets when the child ends. */
   readonly exitSignal: number;
 }
 
-const THREAD_FLAGS = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
+const NAMESPACES =
+  sched.CLONE_NEWNS |
+  sched.CLONE_NEWCGROUP |
+  sched.CLONE_NEWUTS |
+  sched.CLONE_NEWIPC |
+  sched.CLONE_NEWUSER |
+  sched.CLONE_NEWPID |
+  sched.CLONE_NEWNET;
 const KNOWN_FLAGS =
-  THREAD_FLAGS |
+  CLONE_VM |
   CLONE_FS |
   CLONE_FILES |
-  CLONE_SYSVSEM |
+  CLONE_SIGHAND |
+  CLONE_VFORK |
+  CLONE_PARENT |
+  CLONE_THREAD |
   CLONE_SETTLS |
   CLONE_PARENT_SETTID |
-  CLONE_CHILD_SETTID |
   CLONE_CHILD_CLEARTID |
-  CLONE_DETACHED |
-  CLONE_IO;
+  CLONE_CHILD_SETTID |
+  sched.CLONE_SYSVSEM |
+  sched.CLONE_DETACHED |
+  sched.CLONE_UNTRACED |
+  sched.CLONE_PTRACE |
+  sched.CLONE_IO;
 
 /**
- * Makes a thread that runs on behind the parent's system call, with 0 as its result.
- * @returns the new thread's id
- * @throws SysError EINVAL for combinations Linux refuses, EAGAIN at the limit of tasks, ENOSYS for a new process
+ * Makes a task that runs on behind the parent's system call, with 0 as its result: a thread, or the first of a new process.
+ * @throws SysError EINVAL for combinations Linux refuses, EAGAIN at a limit of tasks, ENOMEM, EPERM for namespaces
  */
-export function cloneTask(parent: Task, options: CloneOptions): number {
+export function cloneTask(parent: Task, options: CloneOptions): Task {
+  const { kernel } = parent;
+  assertFlags(parent, options.flags);
   const { flags } = options;
   const has = (bit: number): boolean => (flags & bit) !== 0;
-  if (has(CLONE_THREAD) && !has(CLONE_SIGHAND)) throw new SysError(EINVAL);
-  if (has(CLONE_SIGHAND) && !has(CLONE_VM)) throw new SysError(EINVAL);
-  const { kernel, process } = parent;
-  if (!has(CLONE_THREAD)) {
-    kernel.log('clone: a new process was asked for, and processes are not supported yet');
-    throw new SysError(ENOSYS);
-  }
-  const unknown = flags & ~KNOWN_FLAGS;
-  if (unknown !== 0 || flags > 0xffff_ffff) {
-    kernel.log(`clone: flags 0x${flags.toString(16)} are not supported`);
-    throw new SysError(EINVAL);
-  }
+  assertMayMake(parent);
   const tid = kernel.allocatePid();
   if (tid === undefined) throw new SysError(EAGAIN);
-
+  const mm = has(CLONE_VM) ? parent.mm : parent.mm.fork();
+  const process = has(CLONE_THREAD) ? parent.process : newProcess(parent, tid, options);
   const files = has(CLONE_FILES) ? parent.files.retain() : parent.files.copy();
   const fs = has(CLONE_FS) ? parent.fs : parent.fs.copy();
-  const child = new Task(tid, kernel, process, parent.mm, files, fs);
-  kernel.cpu.saveFpu(parent.registers);
-  child.registers.copyFrom(parent.registers);
-  child.registers.setSigned(RAX, 0);
-  if (options.stackPointer !== 0) child.registers.setSigned(RSP, options.stackPointer);
-  if (has(CLONE_SETTLS)) child.registers.slots[FS_BASE] = options.tls;
-  child.comm = parent.comm;
-  child.blocked = parent.blocked;
-  child.schedulingPolicy = parent.schedulingPolicy;
-  child.schedulingPriority = parent.schedulingPriority;
-  child.timerSlackNs = parent.timerSlackNs;
+  const child = new Task(tid, kernel, process, mm, files, fs);
+  inherit(parent, child, options);
   if (has(CLONE_CHILD_CLEARTID)) child.clearTidAddress = options.childTid;
   if (has(CLONE_PARENT_SETTID)) storeTid(parent, options.parentTid, tid);
-  if (has(CLONE_CHILD_SETTID)) storeTid(parent, options.childTid, tid);
+  if (has(CLONE_CHILD_SETTID)) storeTid(child, options.childTid, tid);
 
   process.tasks.set(tid, child);
   kernel.tasks.set(tid, child);
+  kernel.processes.set(process.pid, process);
   kernel.scheduler.add(child);
-  return tid;
+  return child;
+}
+
+function assertFlags(parent: Task, flags: number): void {
+  const has = (bit: number): boolean => (flags & bit) !== 0;
+  if (has(CLONE_THREAD) && !has(CLONE_SIGHAND)) throw new SysError(EINVAL);
+  if (has(CLONE_SIGHAND) && !has(CLONE_VM)) throw new SysError(EINVAL);
+  if (has(CLONE_SIGHAND) && clearsHandlers(flags)) throw new SysError(EINVAL);
+  if (has(NAMESPACES)) {
+    parent.kernel.log(`clone: flags 0x${flags.toString(16)} ask for namespaces, which are not supported`);
+    throw new SysError(EPERM);
+  }
+  const unknown =
+    (flags & ~KNOWN_FLAGS) !== 0 || (flags > 0xffff_ffff && flags - (flags >>> 0) !== CLONE_CLEAR_SIGHAND);
+  if (!unknown) return;
+  parent.kernel.log(`clone: flags 0x${flags.toString(16)} are not supported`);
+  throw new SysError(EINVAL);
+}
+
+/** CLONE_CLEAR_SIGHAND of clone3, which lies above the bits that numbers can be masked with. */
+const clearsHandlers = (flags: number): boolean => flags >= CLONE_CLEAR_SIGHAND;
+
+/** RLIMIT_NPROC counts the tasks of a user; root has no such limit (getrlimit(2)). */
+function assertMayMake({ process, kernel }: Task): void {
+  const { ruid } = process.credentials;
+  if (ruid === 0) return;
+  let count = 0;
+  for (const task of kernel.tasks.values()) if (task.process.credentials.ruid === ruid) count++;
+  if (count >= process.limits.soft(RLIMIT_NPROC)) throw new SysError(EAGAIN);
+}
+
+function newProcess(task: Task, pid: number, { flags, exitSignal }: CloneOptions): Process {
+  const from = task.process;
+  const parent = (flags & CLONE_PARENT) !== 0 ? from.parent : from;
+  const process = new Process(pid, task.kernel, {
+    ...(parent !== undefined && { parent }),
+    pgrp: from.pgrp,
+    sid: from.sid,
+    limits: from.limits.copy(),
+  });
+  parent?.children.add(process);
+  process.exitSignal = (flags & CLONE_PARENT) !== 0 ? from.exitSignal : exitSignal;
+  process.credentials = Object.assign(new Credentials(), from.credentials, {
+    groups: [...from.credentials.groups],
+  });
+  process.actions =
+    (flags & CLONE_SIGHAND) !== 0 ? from.actions : copyActions(from.actions, clearsHandlers(flags));
+  process.program = from.program;
+  process.dumpable = from.dumpable;
+  process.noNewPrivileges = from.noNewPrivileges;
+  process.personality = from.personality;
+  process.nice = from.nice;
+  process.borrowsMemory = (flags & CLONE_VFORK) !== 0;
+  return process;
+}
+
+function copyActions(from: SignalActions, clear: boolean): SignalActions {
+  const actions = new SignalActions();
+  for (const [signo, action] of from.actions) actions.set(signo, action);
+  if (clear) actions.resetForExec();
+  return actions;
+}
+
+function inherit(parent: Task, child: Task, { flags, stackPointer, tls }: CloneOptions): void {
+  child.kernel.cpu.saveFpu(parent.registers);
+  child.registers.copyFrom(parent.registers);
+  child.registers.setSigned(RAX, 0);
+  if (stackPointer !== 0) child.registers.setSigned(RSP, stackPointer);
+  if ((flags & CLONE_SETTLS) !== 0) child.registers.slots[FS_BASE] = tls;
+  child.comm = parent.comm;
+  child.blocked = parent.blocked;
+  // Two threads on one alternate stack would overwrite each other; after a vfork only one of the two runs.
+  const sharesStack = (flags & CLONE_VM) !== 0 && (flags & CLONE_VFORK) === 0;
+  child.signalStack = sharesStack ? { address: 0, flags: SS_DISABLE, sizeBytes: 0 } : parent.signalStack;
+  child.schedulingPolicy = parent.schedulingPolicy;
+  child.schedulingPriority = parent.schedulingPriority;
+  child.timerSlackNs = parent.timerSlackNs;
+  child.keepCapabilities = parent.keepCapabilities;
 }
 
 /** A bad address does not undo the clone: Linux ignores the failed store. */

@@ -2,6 +2,7 @@
 import { EACCES, ELOOP, SysError } from '../abi/errno.js';
 import { O_RDONLY, X_OK } from '../abi/fcntl.js';
 import { SS_DISABLE } from '../abi/signal.js';
+import { S_ISGID, S_ISUID, S_IXGRP } from '../abi/stat.js';
 import { HWCAP, HWCAP2 } from '../arch/hwcap.js';
 import { FXSAVE_BYTES, RIP, RSP } from '../arch/registers.js';
 import { FRAME_BYTES } from '../arch/signal-frame.js';
@@ -14,7 +15,9 @@ import type { ByteString } from '../vfs/inode.js';
 import type { Location } from '../vfs/location.js';
 import type { OpenFile } from '../vfs/open-file.js';
 import { find } from '../vfs/path-walk.js';
-import { detachTask } from './exit.js';
+import { detachTask, endVfork } from './exit.js';
+import type { Credentials } from './credentials.js';
+import type { Process } from './process.js';
 import { SignalActions } from './signal-actions.js';
 import type { Task } from './task.js';
 
@@ -94,7 +97,7 @@ export function findProgram(task: Task, path: ByteString): Location {
 
 function load(task: Task, space: AddressSpace, file: OpenFile, request: ExecRequest): LoadedProgram {
   const { kernel, process } = task;
-  const { ruid, euid, rgid, egid } = process.credentials;
+  const { ruid, euid, rgid, egid } = idsAfter(process, request.program);
   return loadProgram(space, {
     file,
     openInterpreter: (path) => openProgram(task, findProgram(task, path)),
@@ -118,9 +121,13 @@ function load(task: Task, space: AddressSpace, file: OpenFile, request: ExecRequ
 function become(task: Task, space: AddressSpace, loaded: LoadedProgram, request: ExecRequest): void {
   const { kernel, process } = task;
   for (const other of [...process.tasks.values()]) if (other !== task) detachTask(other);
+  becomeLeader(task);
   const old = task.mm;
   task.mm = space;
   if (![...kernel.tasks.values()].some((other) => other.mm === old)) old.destroy();
+  endVfork(process);
+  process.hasExeced = true;
+  takeIds(process, request.program);
 
   task.registers.reset();
   task.registers.setSigned(RIP, loaded.entry);
@@ -131,6 +138,11 @@ function become(task: Task, space: AddressSpace, loaded: LoadedProgram, request:
   task.robustListHead = 0;
   task.restart = undefined;
   task.comm = request.path.slice(request.path.lastIndexOf('/') + 1).slice(0, COMM_BYTES);
+  if (task.files.references > 1) {
+    const own = task.files.copy();
+    task.files.release();
+    task.files = own;
+  }
   task.files.closeOnExec();
   const actions = new SignalActions();
   for (const [signo, action] of process.actions.actions) actions.set(signo, action);
@@ -145,4 +157,34 @@ function become(task: Task, space: AddressSpace, loaded: LoadedProgram, request:
     envStart: loaded.envStart,
     envEnd: loaded.envEnd,
   };
+}
+
+/** The thread that calls execve takes over the leader's id: to everybody else the process goes on. */
+function becomeLeader(task: Task): void {
+  const { kernel, process } = task;
+  if (task.tid === process.pid) return;
+  kernel.tasks.delete(task.tid);
+  process.tasks.delete(task.tid);
+  task.tid = process.pid;
+  kernel.tasks.set(task.tid, task);
+  process.tasks.set(task.tid, task);
+}
+
+/** The set-user-ID and set-group-ID bits, unless the process has given up new privileges (execve(2), prctl(2)). */
+function idsAfter(
+  { credentials, noNewPrivileges }: Process,
+  { inode }: Location,
+): Pick<Credentials, 'ruid' | 'euid' | 'rgid' | 'egid'> {
+  const { ruid, euid, rgid, egid } = credentials;
+  const { mode, uid, gid } = inode.attributes();
+  const setsUser = !noNewPrivileges && (mode & S_ISUID) !== 0;
+  const setsGroup = !noNewPrivileges && (mode & S_ISGID) !== 0 && (mode & S_IXGRP) !== 0;
+  return { ruid, euid: setsUser ? uid : euid, rgid, egid: setsGroup ? gid : egid };
+}
+
+function takeIds(process: Process, program: Location): void {
+  const { credentials } = process;
+  const { euid, egid } = idsAfter(process, program);
+  credentials.euid = credentials.suid = euid;
+  credentials.egid = credentials.sgid = egid;
 }

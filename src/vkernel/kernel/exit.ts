@@ -1,5 +1,7 @@
 /** How tasks and processes end (exit(2), exit_group(2)). */
 import { SysError } from '../abi/errno.js';
+import { addUsage } from './process.js';
+import { abandonChildren, announceEnd, releaseOrphanedGroups } from './process-tree.js';
 import { endRobustList } from './robust-list.js';
 import type { ExitStatus, Process } from './process.js';
 import type { Task } from './task.js';
@@ -26,9 +28,11 @@ export function exitGroup(process: Process, status: ExitStatus): void {
     detachTask(task);
   }
   kernel.timers.dropProcess(process);
-  // Nobody waits for it but the kernel's own init, which reaps it at once.
-  kernel.processes.delete(process.pid);
+  endVfork(process);
+  releaseOrphanedGroups(process);
+  abandonChildren(process);
   if (process.pid === kernel.bootPid) kernel.bootStatus = status;
+  announceEnd(process);
 }
 
 /** CLONE_CHILD_CLEARTID: whoever joins the thread waits for this word to become 0 (set_tid_address(2)). */
@@ -42,11 +46,17 @@ function clearTid(task: Task): void {
   }
 }
 
+/** The child of a vfork(2) has its own memory now, or none: its parent goes on. */
+export function endVfork(process: Process): void {
+  if (!process.borrowsMemory) return;
+  process.borrowsMemory = false;
+  process.waiters.wakeAll();
+}
+
 /** Takes a task out of everything. */
 export function detachTask(task: Task): void {
   const { kernel, process } = task;
-  process.exitedUserNs += task.userNs;
-  process.exitedSystemNs += task.systemNs;
+  process.exitedUsage = addUsage(process.exitedUsage, task);
   kernel.scheduler.remove(task);
   process.tasks.delete(task.tid);
   kernel.tasks.delete(task.tid);

@@ -1,10 +1,13 @@
 /** A process: a thread group, and what its threads share by belonging to it. */
-import { bool, bytes, int, mapOf, opt, struct, uint } from '../../ckpt/state/codecs.js';
+import { bool, bytes, int, mapOf, oneOf, opt, setOf, struct, uint } from '../../ckpt/state/codecs.js';
 import { ref } from '../../ckpt/state/references.js';
-import { accessor, savable } from '../../ckpt/state/savable.js';
+import { accessor, derived, savable } from '../../ckpt/state/savable.js';
+import { SIGCHLD } from '../abi/signal.js';
+import { WaitQueue, type WaitSource } from '../lib/wait-queue.js';
 import { Location } from '../vfs/location.js';
+import { waitSource } from '../vfs/wait-source.js';
 import { Credentials } from './credentials.js';
-import { Kernel } from './kernel.js';
+import { INIT_PID, Kernel } from './kernel.js';
 import { ProcessTimers } from './posix-timer.js';
 import { ResourceLimits } from './resource-limits.js';
 import { SignalActions } from './signal-actions.js';
@@ -31,10 +34,49 @@ export interface Program {
   readonly envEnd: number;
 }
 
-export class Process {
+/** CPU time and faults, as getrusage(2) adds them up. */
+export interface Usage {
+  readonly userNs: number;
+  readonly systemNs: number;
+  readonly minorFaults: number;
+  readonly voluntarySwitches: number;
+  readonly involuntarySwitches: number;
+}
+
+export const NO_USAGE: Usage = {
+  userNs: 0,
+  systemNs: 0,
+  minorFaults: 0,
+  voluntarySwitches: 0,
+  involuntarySwitches: 0,
+};
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    userNs: a.userNs + b.userNs,
+    systemNs: a.systemNs + b.systemNs,
+    minorFaults: a.minorFaults + b.minorFaults,
+    voluntarySwitches: a.voluntarySwitches + b.voluntarySwitches,
+    involuntarySwitches: a.involuntarySwitches + b.involuntarySwitches,
+  };
+}
+
+export class Process implements WaitSource {
   readonly pid: number;
   readonly kernel: Kernel;
-  ppid: number;
+  /** Undefined: the kernel's own init, which reaps it. */
+  parent: Process | undefined;
+  readonly children = new Set<Process>();
+  /** What the parent gets when it ends (clone(2)); 0: nothing. */
+  exitSignal = SIGCHLD;
+  /** A stop or a continuation that the parent has not waited for yet. */
+  report: 'stopped' | 'continued' | undefined;
+  /** It has run a program of its own since it was forked: its parent may no longer move it to another group (setpgid(2)). */
+  hasExeced = false;
+  /** The child of a vfork(2) that still uses its parent's memory. */
+  borrowsMemory = false;
+  /** Tasks that wait for a child of this process, or for its own end. */
+  readonly waiters = new WaitQueue();
   pgrp: number;
   sid: number;
   readonly tasks = new Map<number, Task>();
@@ -52,9 +94,10 @@ export class Process {
   stoppedBy = 0;
   /** Monotonic time of its start, in nanoseconds. */
   startNs: number;
-  /** CPU time of threads that have ended, in nanoseconds. */
-  exitedUserNs = 0;
-  exitedSystemNs = 0;
+  /** Of threads that have ended. */
+  exitedUsage = NO_USAGE;
+  /** Of children that were waited for, and of theirs. */
+  childrenUsage = NO_USAGE;
   /** prctl(2): PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_CHILD_SUBREAPER. */
   dumpable = 1;
   noNewPrivileges = false;
@@ -66,15 +109,24 @@ export class Process {
   constructor(
     pid: number,
     kernel: Kernel,
-    options: { ppid: number; pgrp: number; sid: number; limits: ResourceLimits },
+    options: { parent?: Process; pgrp: number; sid: number; limits: ResourceLimits },
   ) {
     this.pid = pid;
     this.kernel = kernel;
-    this.ppid = options.ppid;
+    this.parent = options.parent;
     this.pgrp = options.pgrp;
     this.sid = options.sid;
     this.limits = options.limits;
     this.startNs = kernel.clock.monotonicNs();
+  }
+
+  get ppid(): number {
+    return this.parent?.pid ?? INIT_PID;
+  }
+
+  /** Ended, and not waited for yet. */
+  get zombie(): boolean {
+    return this.exitStatus !== undefined;
   }
 
   /** The thread whose tid is the pid while it lives, else the oldest. */
@@ -82,55 +134,83 @@ export class Process {
     return this.tasks.get(this.pid) ?? this.tasks.values().next().value;
   }
 
-  /** CPU time in nanoseconds of all threads, those that ended included. */
+  /** Of all threads, those that ended included. */
+  usage(): Usage {
+    let total = this.exitedUsage;
+    for (const task of this.tasks.values()) total = addUsage(total, task);
+    return total;
+  }
+
+  /** CPU time in nanoseconds. */
   get userNs(): number {
-    let total = this.exitedUserNs;
+    let total = this.exitedUsage.userNs;
     for (const task of this.tasks.values()) total += task.userNs;
     return total;
   }
   get systemNs(): number {
-    let total = this.exitedSystemNs;
+    let total = this.exitedUsage.systemNs;
     for (const task of this.tasks.values()) total += task.systemNs;
     return total;
   }
 }
 
-savable('Process', Process, {
-  pid: uint,
-  kernel: ref(() => Kernel),
-  ppid: uint,
-  pgrp: uint,
-  sid: uint,
-  tasks: mapOf(
-    uint,
-    ref(() => Task),
-  ),
-  credentials: ref(() => Credentials),
-  limits: ref(() => ResourceLimits),
-  actions: ref(() => SignalActions),
-  pending: ref(() => SignalQueue),
-  timers: ref(() => ProcessTimers),
-  program: opt(
-    struct<Program>({
-      location: ref(() => Location),
-      auxv: bytes,
-      argStart: uint,
-      argEnd: uint,
-      envStart: uint,
-      envEnd: uint,
-    }),
-  ),
-  exitStatus: opt(struct<ExitStatus>({ code: uint, signal: uint, coreDumped: bool })),
-  stoppedBy: uint,
-  startNs: int,
-  exitedUserNs: uint,
-  exitedSystemNs: uint,
-  dumpable: uint,
-  noNewPrivileges: bool,
-  childSubreaper: bool,
-  personality: uint,
-  nice: int,
-  leader: accessor,
-  userNs: accessor,
-  systemNs: accessor,
+const usage = struct<Usage>({
+  userNs: uint,
+  systemNs: uint,
+  minorFaults: uint,
+  voluntarySwitches: uint,
+  involuntarySwitches: uint,
 });
+
+savable<Process>(
+  'Process',
+  Process,
+  {
+    pid: uint,
+    kernel: ref(() => Kernel),
+    parent: opt(ref(() => Process)),
+    children: setOf(ref(() => Process)),
+    exitSignal: uint,
+    report: opt(oneOf('stopped', 'continued')),
+    hasExeced: bool,
+    borrowsMemory: bool,
+    waiters: derived(() => new WaitQueue()),
+    pgrp: uint,
+    sid: uint,
+    tasks: mapOf(
+      uint,
+      ref(() => Task),
+    ),
+    credentials: ref(() => Credentials),
+    limits: ref(() => ResourceLimits),
+    actions: ref(() => SignalActions),
+    pending: ref(() => SignalQueue),
+    timers: ref(() => ProcessTimers),
+    program: opt(
+      struct<Program>({
+        location: ref(() => Location),
+        auxv: bytes,
+        argStart: uint,
+        argEnd: uint,
+        envStart: uint,
+        envEnd: uint,
+      }),
+    ),
+    exitStatus: opt(struct<ExitStatus>({ code: uint, signal: uint, coreDumped: bool })),
+    stoppedBy: uint,
+    startNs: int,
+    exitedUsage: usage,
+    childrenUsage: usage,
+    dumpable: uint,
+    noNewPrivileges: bool,
+    childSubreaper: bool,
+    personality: uint,
+    nice: int,
+    ppid: accessor,
+    zombie: accessor,
+    leader: accessor,
+    userNs: accessor,
+    systemNs: accessor,
+  },
+  { roles: [waitSource] },
+);

@@ -56,6 +56,12 @@ export class ResourceLimits {
     this.limits[resource] = limit;
   }
 
+  copy(): ResourceLimits {
+    const copy = new ResourceLimits({ maxFiles: 0, maxTasks: 0 });
+    this.limits.forEach((limit, resource) => (copy.limits[resource] = limit));
+    return copy;
+  }
+
   /** Tells a new address space the limits that are about memory. */
   applyTo(space: AddressSpace): void {
     this.limits.forEach(({ soft }, resource) => space.setLimit(resource, soft));

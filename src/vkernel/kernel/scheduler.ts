@@ -80,7 +80,9 @@ export class Scheduler {
       task.wait?.detail instanceof FutexWait ? task.wait.detail.sequence : -1;
     waiting.sort((a, b) => place(a) - place(b));
     for (const task of waiting) {
-      if (task.wait!.detail instanceof FutexWait) this.kernel.futexes.enqueue(task, task.wait!);
+      const { detail, woken } = task.wait!;
+      // One that was woken has left its queue, and only waits for its turn to see that.
+      if (detail instanceof FutexWait && !woken) this.kernel.futexes.enqueue(task, task.wait!);
       this.register(task, task.wait!);
     }
   }
@@ -139,6 +141,10 @@ export class Scheduler {
       if (task === undefined) return 'idle';
       if (nowNs >= untilNs) return 'busy';
       this.ready.shift();
+      if (task.process.stoppedBy !== 0) {
+        this.runnable.delete(task);
+        continue;
+      }
       const end = this.turn(task, untilNs);
       this.account(task, nowNs);
       if (end === 'breakpoint') {

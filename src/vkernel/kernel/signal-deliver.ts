@@ -10,6 +10,7 @@ import {
   SIG_IGN,
   SIGKILL,
   SIGSEGV,
+  SIGSTOP,
   SS_AUTODISARM,
   SS_DISABLE,
 } from '../abi/signal.js';
@@ -27,6 +28,7 @@ import {
 import type { SigInfo } from '../arch/siginfo.js';
 import { isRestart } from './dispatch.js';
 import { exitGroup } from './exit.js';
+import { announceStop, isOrphanedGroup } from './process-tree.js';
 import type { SignalAction } from './signal-actions.js';
 import { hasDeliverableSignal, restoreSavedMask, setSignalMask } from './signal-mask.js';
 import { forceKernelSignal } from './signal-send.js';
@@ -79,7 +81,11 @@ function actByDefault(task: Task, info: SigInfo): boolean {
     case 'continue':
       return true;
     case 'stop':
+      // A group nobody could continue is not stopped from the keyboard.
+      if (info.signo !== SIGSTOP && isOrphanedGroup(kernel, process.pgrp)) return true;
       process.stoppedBy = info.signo;
+      kernel.tracer?.stopped(task, info.signo);
+      announceStop(process, info.signo);
       // Looked at again after SIGCONT: the call may still have to be restarted.
       task.interrupted = true;
       return false;

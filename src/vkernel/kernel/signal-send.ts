@@ -4,6 +4,7 @@ import { RLIMIT_SIGPENDING } from '../abi/resource.js';
 import { SIG_DFL, SIG_IGN, SIGCONT, SIGKILL, SIGPIPE, SIGRTMIN, SI_KERNEL, SI_USER } from '../abi/signal.js';
 import { SigInfo } from '../arch/siginfo.js';
 import type { Process } from './process.js';
+import { announceContinue } from './process-tree.js';
 import { hasDeliverableSignal, interruptIfDeliverable, setSignalMask } from './signal-mask.js';
 import type { SignalQueue } from './signal-queue.js';
 import { signalBit, STOP_SIGNALS } from './signal-set.js';
@@ -67,6 +68,7 @@ function settleStopAndContinue(process: Process, signo: number): void {
   }
   if ((signo === SIGCONT || signo === SIGKILL) && process.stoppedBy !== 0) {
     process.stoppedBy = 0;
+    if (signo === SIGCONT) announceContinue(process);
     for (const task of process.tasks.values()) task.wake();
   }
 }

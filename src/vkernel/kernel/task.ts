@@ -26,7 +26,8 @@ export interface RestartBlock {
 }
 
 export class Task implements Waiter {
-  readonly tid: number;
+  /** Changes only when a thread that is not the leader starts a program: it becomes the leader (execve(2)). */
+  tid: number;
   readonly kernel: Kernel;
   /** The thread group. */
   readonly process: Process;

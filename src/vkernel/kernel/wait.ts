@@ -31,6 +31,8 @@ export class Wait {
    * remainder), and if it still returns the Wait, ends with `interruptedBy`.
    */
   interrupted = false;
+  /** Signals do not end this wait, except a deadly one (vfork(2)). */
+  readonly uninterruptible: boolean;
   /** The call's own data, where a number is not enough: a place in a futex queue, a signal set. Owned by the call. */
   readonly detail: object | undefined;
 
@@ -39,11 +41,13 @@ export class Wait {
     deadlineNs?: number | undefined;
     interruptedBy?: number;
     detail?: object;
+    uninterruptible?: boolean;
   }) {
     this.on = options.on ?? [];
     this.deadlineNs = options.deadlineNs;
     this.interruptedBy = options.interruptedBy ?? ERESTARTSYS;
     this.detail = options.detail;
+    this.uninterruptible = options.uninterruptible ?? false;
   }
 
   /** The deadline has come. */
@@ -59,5 +63,6 @@ savable('Wait', Wait, {
   progress: uint,
   woken: bool,
   interrupted: bool,
+  uninterruptible: bool,
   detail: opt(refRole(waitDetail)),
 });

@@ -118,7 +118,7 @@ function createKernel(host: Host, console: Console, options: BootOptions): Kerne
 function createFirstTask(kernel: Kernel, root: Location, options: BootOptions): Task {
   const pid = kernel.allocatePid()!;
   const limits = new ResourceLimits({ maxFiles: kernel.maxFiles, maxTasks: kernel.maxTasks });
-  const process = new Process(pid, kernel, { ppid: 1, pgrp: pid, sid: pid, limits });
+  const process = new Process(pid, kernel, { pgrp: pid, sid: pid, limits });
   const cwd = existingDirectory(root, options.cwd ?? '/');
   const task = new Task(
     pid,

@@ -1,5 +1,5 @@
 /** Who a process is: getpid(2), getuid(2), setuid(2) and their kin, setpgid(2), setsid(2), capabilities(7), setgroups(2). */
-import { EFAULT, EINVAL, EPERM, ESRCH, SysError } from '../abi/errno.js';
+import { EACCES, EFAULT, EINVAL, EPERM, ESRCH, SysError } from '../abi/errno.js';
 import {
   _LINUX_CAPABILITY_VERSION_1,
   _LINUX_CAPABILITY_VERSION_2,
@@ -104,7 +104,8 @@ function processOf(task: Task, pid: number): Process {
 function setProcessGroup(task: Task, pid: number, group: number): number {
   if (group < 0) throw new SysError(EINVAL);
   const target = processOf(task, pid);
-  if (target !== task.process && target.ppid !== task.process.pid) throw new SysError(ESRCH);
+  if (target !== task.process && target.parent !== task.process) throw new SysError(ESRCH);
+  if (target !== task.process && target.hasExeced) throw new SysError(EACCES);
   if (target.sid !== task.process.sid || target.sid === target.pid) throw new SysError(EPERM);
   const wanted = group === 0 ? target.pid : group;
   const isKnown = [...task.kernel.processes.values()].some((p) => p.pgrp === wanted && p.sid === target.sid);

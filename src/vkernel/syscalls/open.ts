@@ -90,7 +90,8 @@ function open(task: Task, request: OpenRequest): Result {
     );
   }
   const status = (wanted & ~ONCE) | O_LARGEFILE;
-  if (found.inode.type === S_IFIFO) {
+  // A pipe without a name, reached through /proc/self/fd, has no end to wait for.
+  if (found.inode.type === S_IFIFO && found.mount !== undefined) {
     const wait = fifoWait(task, pipeFs(task.kernel).fifo(found.inode), status);
     if (wait !== undefined) return wait;
   }

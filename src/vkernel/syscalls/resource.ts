@@ -3,13 +3,14 @@ import { EACCES, EINVAL, EPERM, ESRCH, SysError } from '../abi/errno.js';
 import * as resource from '../abi/resource.js';
 import { RUSAGE_CHILDREN, RUSAGE_SELF, RUSAGE_THREAD } from '../abi/sched.js';
 import { PRIO_PGRP, PRIO_PROCESS, PRIO_USER } from '../abi/system.js';
-import type { Process } from '../kernel/process.js';
+import type { Process, Usage } from '../kernel/process.js';
 import type { Limit } from '../kernel/resource-limits.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { PAGE_BYTES } from '../mm/frames.js';
 import { select } from '../strace/names.js';
 import { int, oneOf } from './arguments.js';
+import { encodeRusage } from './rusage.js';
 import { rlimit, rlimitOut, rusageOut } from './structures.js';
 
 const { RLIM64_INFINITY, RLIM_NLIMITS, RLIMIT_CPU, RLIMIT_NOFILE } = resource;
@@ -66,30 +67,17 @@ function prlimit(task: Task, pid: number, id: number, newLimit: number, oldLimit
   return 0;
 }
 
-const RUSAGE_BYTES = 144;
-
 function getrusage(task: Task, who: number, address: number): number {
-  if (who !== RUSAGE_SELF && who !== RUSAGE_THREAD && who !== RUSAGE_CHILDREN) throw new SysError(EINVAL);
-  const view = new DataView(new ArrayBuffer(RUSAGE_BYTES));
-  const number = (at: number, value: number): void => view.setBigInt64(at, BigInt(Math.round(value)), true);
-  const time = (at: number, ns: number): void => {
-    number(at, Math.floor(ns / 1e9));
-    number(at + 8, Math.floor((ns % 1e9) / 1000));
-  };
-  if (who !== RUSAGE_CHILDREN) {
-    const { process } = task;
-    const tasks = who === RUSAGE_THREAD ? [task] : [...process.tasks.values()];
-    const sum = (field: 'minorFaults' | 'voluntarySwitches' | 'involuntarySwitches'): number =>
-      tasks.reduce((total, one) => total + one[field], 0);
-    const times = who === RUSAGE_THREAD ? task : process;
-    time(0, times.userNs);
-    time(16, times.systemNs);
-    number(32, (task.mm.residentPages() * PAGE_BYTES) / 1024); // ru_maxrss
-    number(64, sum('minorFaults'));
-    number(128, sum('voluntarySwitches'));
-    number(136, sum('involuntarySwitches'));
-  }
-  task.memory.copyOut(address, new Uint8Array(view.buffer));
+  const { process } = task;
+  const usages = new Map<number, Usage>([
+    [RUSAGE_SELF, process.usage()],
+    [RUSAGE_THREAD, task],
+    [RUSAGE_CHILDREN, process.childrenUsage],
+  ]);
+  const usage = usages.get(who);
+  if (usage === undefined) throw new SysError(EINVAL);
+  const residentKib = who === RUSAGE_CHILDREN ? 0 : (task.mm.residentPages() * PAGE_BYTES) / 1024;
+  task.memory.copyOut(address, encodeRusage(usage, residentKib));
   return 0;
 }
 
@@ -148,7 +136,7 @@ export const resourceSyscalls: readonly SyscallDeclaration[] = [
   }),
   syscall('prlimit64', [int, resourceName, rlimit, rlimitOut], prlimit),
   syscall('getrusage', [who, rusageOut], getrusage, {
-    missing: 'ru_maxrss is what is resident now; children, and counts of threads that have ended, are 0',
+    missing: 'ru_maxrss is what is resident now, and 0 for children',
   }),
   syscall('getpriority', [which, int], getpriority, PER_PROCESS),
   syscall('setpriority', [which, int, int], setpriority, PER_PROCESS),

@@ -1,6 +1,7 @@
 /** All system calls there are. */
 import type { SyscallDeclaration } from '../kernel/syscall.js';
 import { attributeSyscalls } from './attributes.js';
+import { cloneSyscalls } from './clone.js';
 import { copySyscalls } from './copy.js';
 import { descriptorSyscalls } from './descriptor.js';
 import { directorySyscalls } from './directory.js';
@@ -14,6 +15,7 @@ import { openSyscalls } from './open.js';
 import { pipeSyscalls } from './pipe.js';
 import { pollSyscalls } from './poll.js';
 import { prctlSyscalls } from './prctl.js';
+import { processSyscalls } from './process.js';
 import { readWriteSyscalls } from './read-write.js';
 import { resourceSyscalls } from './resource.js';
 import { schedulingSyscalls } from './scheduling.js';
@@ -26,6 +28,7 @@ import { timerSyscalls } from './timers.js';
 
 export const SYSCALLS: readonly SyscallDeclaration[] = [
   ...attributeSyscalls,
+  ...cloneSyscalls,
   ...copySyscalls,
   ...descriptorSyscalls,
   ...directorySyscalls,
@@ -39,6 +42,7 @@ export const SYSCALLS: readonly SyscallDeclaration[] = [
   ...pipeSyscalls,
   ...pollSyscalls,
   ...prctlSyscalls,
+  ...processSyscalls,
   ...readWriteSyscalls,
   ...resourceSyscalls,
   ...schedulingSyscalls,

@@ -28,7 +28,7 @@ function setUp() {
   const timers = new KernelTimers();
   const kernel = { clock, timers, processes: new Map(), tasks: new Map() } as unknown as Kernel;
   const limits = new ResourceLimits({ maxFiles: 1024, maxTasks: 100 });
-  const process = new Process(10, kernel, { ppid: 1, pgrp: 10, sid: 10, limits });
+  const process = new Process(10, kernel, { pgrp: 10, sid: 10, limits });
   const task = { tid: 10, process, kernel, userNs: 0, systemNs: 0 } as unknown as Task;
   const advance = (ms: number): void => {
     clock.advance(ms * MS);
@@ -84,18 +84,18 @@ describe('interval timers', () => {
     const { process, taken } = setUp();
     setIntervalTimer(process, time.ITIMER_VIRTUAL, { leftNs: 5 * MS, intervalNs: 0 });
     setIntervalTimer(process, time.ITIMER_PROF, { leftNs: 5 * MS, intervalNs: 0 });
-    process.exitedUserNs = 4 * MS;
-    process.exitedSystemNs = 1 * MS;
+    process.exitedUsage = { ...process.exitedUsage, userNs: 4 * MS };
+    process.exitedUsage = { ...process.exitedUsage, systemNs: 1 * MS };
     expireCpuTimers(process);
     expect(taken()).to.deep.equal([SIGPROF]);
-    process.exitedUserNs = 5 * MS;
+    process.exitedUsage = { ...process.exitedUsage, userNs: 5 * MS };
     expireCpuTimers(process);
     expect(taken()).to.deep.equal([SIGVTALRM]);
   });
   it('are followed by the CPU limit, once a second', () => {
     const { process, taken } = setUp();
     process.limits.set(RLIMIT_CPU, { soft: 1, hard: 5 });
-    process.exitedUserNs = 1500 * MS;
+    process.exitedUsage = { ...process.exitedUsage, userNs: 1500 * MS };
     expireCpuTimers(process);
     expireCpuTimers(process);
     expect(taken()).to.deep.equal([SIGXCPU]);
@@ -165,11 +165,11 @@ describe('POSIX timers', () => {
     const { task, process, taken } = setUp();
     const timer = create(task, time.CLOCK_PROCESS_CPUTIME_ID, time.SIGEV_SIGNAL);
     setPosixTimer(task, timer, { leftNs: BigInt(5 * MS), intervalNs: 0n }, false);
-    process.exitedUserNs = 3 * MS;
-    process.exitedSystemNs = 2 * MS - 1;
+    process.exitedUsage = { ...process.exitedUsage, userNs: 3 * MS };
+    process.exitedUsage = { ...process.exitedUsage, systemNs: 2 * MS - 1 };
     expireCpuTimers(process);
     expect(taken()).to.deep.equal([]);
-    process.exitedSystemNs = 2 * MS;
+    process.exitedUsage = { ...process.exitedUsage, systemNs: 2 * MS };
     expireCpuTimers(process);
     expect(taken()).to.deep.equal([SIGUSR1]);
   });

@@ -48,10 +48,10 @@ describe('signals in strace', () => {
       '{si_signo=SIGUSR1, si_code=SI_TIMER, si_timerid=0, si_overrun=0, si_int=9, si_ptr=0x9}',
     );
     expect(sigInfoText(new SigInfo(14, 128))).to.equal('{si_signo=SIGALRM, si_code=SI_KERNEL}');
-    expect(sigInfoText(SigInfo.child(1, 13352, 0, 3, 0, 0))).to.equal(
+    expect(sigInfoText(SigInfo.child(17, 1, 13352, 0, 3, 0, 0))).to.equal(
       '{si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=13352, si_uid=0, si_status=3, si_utime=0, si_stime=0}',
     );
-    expect(sigInfoText(SigInfo.child(2, 7, 0, 9, 0, 0)))
+    expect(sigInfoText(SigInfo.child(17, 2, 7, 0, 9, 0, 0)))
       .to.contain('si_code=CLD_KILLED')
       .and.contain('si_status=SIGKILL');
   });
