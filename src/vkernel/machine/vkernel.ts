@@ -91,7 +91,7 @@ export class VKernel {
    */
   static async resume(file: string, options: ResumeOptions = {}): Promise<VKernel> {
     const { openCore } = await import('../../ckpt/image/thaw.js');
-    const core = await openCore(file);
+    const core = openCore(file);
     try {
       const log = options.log ?? NOTHING;
       const host = createHost(core.ramBytes, core.monotonicNs, log);
