@@ -3,6 +3,7 @@ import { bool, listOf, uint } from '../../ckpt/state/codecs.js';
 import { external, ref } from '../../ckpt/state/references.js';
 import { accessor, derived, savable } from '../../ckpt/state/savable.js';
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, RLIMIT_STACK } from '../abi/resource.js';
+import type { Inode, PageUser } from '../vfs/inode.js';
 import type { OpenFile } from '../vfs/open-file.js';
 import { accountAll, emptyUsage, type Usage } from './accounting.js';
 import { advise } from './advise.js';
@@ -16,6 +17,7 @@ import { defaultLimits, memoryLimits, type MemoryLimits } from './limits.js';
 import { lock, lockAll, residency, sync, unlock } from './lock.js';
 import { map, type MapRequest } from './map.js';
 import { mmuService, type Mmu } from './mmu.js';
+import { dropFilePages, registerUser } from './page-users.js';
 import { PageTables } from './page-tables.js';
 import { GapCache } from './placement.js';
 import { protect } from './protect.js';
@@ -27,7 +29,7 @@ import { UserMemory } from './user-memory.js';
 import { VM_MAYSHARE, Vma } from './vma.js';
 import { MAX_MAP_COUNT, vmaAt } from './vma-list.js';
 
-export class AddressSpace {
+export class AddressSpace implements PageUser {
   readonly mmu: Mmu;
   /** Sorted, not overlapping; changed by this folder only. */
   readonly vmas: Vma[] = [];
@@ -190,11 +192,19 @@ export class AddressSpace {
     return fork(this, new AddressSpace(this.mmu));
   }
 
+  /** PageUser: see page-users.ts. */
+  dropPages(inode: Inode, firstPage: number): void {
+    dropFilePages(this, inode, firstPage);
+  }
+
   /** Unmaps everything and frees the tables: the last task is gone. Another address space must be activated before the guest runs. */
   destroy(): void {
     unmapPages(this, 0, USER_END);
     const files: OpenFile[] = [];
-    for (const vma of this.vmas) if (vma.file) files.push(vma.file);
+    for (const { file } of this.vmas) {
+      file?.inode.pageUsers.delete(this);
+      if (file) files.push(file);
+    }
     this.vmas.length = 0;
     this.mmu.forget(this.tables);
     this.tables.destroy();
@@ -227,6 +237,7 @@ savable(
     afterLoad: (self, loader) => {
       const problem = problemOf(self);
       if (problem !== undefined) throw loader.error(problem);
+      for (const vma of self.vmas) registerUser(self, vma);
     },
   },
 );

@@ -2,6 +2,7 @@
 import type { AddressSpace } from './address-space.js';
 import { account } from './accounting.js';
 import { frameOf, PTE_FILE, PTE_WAS_DIRTY, PTE_WRITABLE } from './page-tables.js';
+import { registerUser } from './page-users.js';
 import { VM_DONTCOPY, VM_LOCKED, VM_LOCKONFAULT, VM_WIPEONFORK, Vma } from './vma.js';
 
 /** Fills `child`, which is new, with a copy of `parent`. @throws SysError ENOMEM after destroying the child */
@@ -18,7 +19,9 @@ export function fork(parent: AddressSpace, child: AddressSpace): AddressSpace {
       if ((vma.flags & VM_DONTCOPY) !== 0) continue;
       // Locks are not inherited (mlock(2)).
       const flags = vma.flags & ~(VM_LOCKED | VM_LOCKONFAULT);
-      child.vmas.push(new Vma(vma.start, vma.end, flags, vma.file?.retain(), vma.fileOffset));
+      const copy = new Vma(vma.start, vma.end, flags, vma.file?.retain(), vma.fileOffset);
+      child.vmas.push(copy);
+      registerUser(child, copy);
       account(child.usage, flags, vma.pages);
       if ((vma.flags & VM_WIPEONFORK) === 0) sharePages(parent, child, vma);
     }

@@ -40,6 +40,7 @@ import { account, assertEnoughMemory, assertMayLock, exceedsLockLimit, mayExpand
 import type { AddressSpace } from './address-space.js';
 import { PAGE_BYTES } from './frames.js';
 import { MMAP_MIN_ADDRESS } from './layout.js';
+import { registerUser } from './page-users.js';
 import { place } from './placement.js';
 import { populateRange } from './populate.js';
 import { pageAlign, unmapRange } from './unmap.js';
@@ -133,7 +134,9 @@ export function mapRange(
   if (replaced > 0) unmapRange(space, start, end);
   const isShared = file === undefined && (vmFlags & vm.VM_MAYSHARE) !== 0;
   const backing = isShared ? space.sharedMemory.create(end - start) : file;
-  insert(vmas, new Vma(start, end, vmFlags, backing?.retain(), backing === undefined ? 0 : offset));
+  const vma = new Vma(start, end, vmFlags, backing?.retain(), backing === undefined ? 0 : offset);
+  insert(vmas, vma);
+  registerUser(space, vma);
   account(usage, vmFlags, pages);
   mergeAround(vmas, start, end);
 }

@@ -5,6 +5,7 @@ import type { AddressSpace } from './address-space.js';
 import { PAGE_BYTES } from './frames.js';
 import { USER_END } from './layout.js';
 import { PTE_DIRTY, PTE_WAS_DIRTY } from './page-tables.js';
+import { unregisterUser } from './page-users.js';
 import { VM_SHARED, type Vma } from './vma.js';
 import { indexAbove, splitAt, vmasIn } from './vma-list.js';
 
@@ -37,6 +38,7 @@ export function unmapRange(space: AddressSpace, start: number, end: number): voi
   space.tables.freeTables(start, end, floor, ceiling);
   for (const vma of gone) {
     account(space.usage, vma.flags, -vma.pages);
+    unregisterUser(space, vma);
     vma.file?.release();
   }
 }
