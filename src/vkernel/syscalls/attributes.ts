@@ -34,7 +34,7 @@ import type { ByteString, FileAttributes } from '../vfs/inode.js';
 import type { Location } from '../vfs/location.js';
 import { MAX_FILE_BYTES } from '../vfs/regular-file.js';
 import { dirfd, fd, flags, id, long, mode, optionalPath, path, pointer } from './arguments.js';
-import { assertWritableAt, findAt, locationOf } from './file-lookup.js';
+import { assertNotRunning, assertWritableAt, findAt, locationOf } from './file-lookup.js';
 import { timespecPair } from './structures.js';
 
 const PERMISSIONS = 0o7777;
@@ -193,6 +193,7 @@ function truncate(task: Task, name: ByteString, sizeBytes: number): number {
   checkAccess(location.inode, task.process.credentials, W_OK);
   assertWritableAt(location);
   assertSize(task, sizeBytes);
+  assertNotRunning(task, location.inode);
   location.inode.truncate(sizeBytes);
   return 0;
 }

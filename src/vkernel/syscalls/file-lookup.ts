@@ -1,11 +1,11 @@
 /** From a system call's path arguments to places, as the calling task sees them. */
-import { ENOENT, ENOTDIR, EROFS, EXDEV, SysError } from '../abi/errno.js';
+import { ENOENT, ENOTDIR, EROFS, ETXTBSY, EXDEV, SysError } from '../abi/errno.js';
 import { AT_FDCWD, W_OK, X_OK } from '../abi/fcntl.js';
 import { RLIMIT_NOFILE } from '../abi/resource.js';
 import { S_ISGID } from '../abi/stat.js';
 import type { Task } from '../kernel/task.js';
 import { checkAccess, type Subject } from '../vfs/access.js';
-import type { ByteString, Owner } from '../vfs/inode.js';
+import type { ByteString, Inode, Owner } from '../vfs/inode.js';
 import { Location } from '../vfs/location.js';
 import type { OpenFile } from '../vfs/open-file.js';
 import { existing, walk, type WalkOptions, type Walked } from '../vfs/path-walk.js';
@@ -52,6 +52,13 @@ export function findAt(
   }
   const extra = options.subject === undefined ? {} : { subject: options.subject };
   return existing(walkAt(task, dirfd, path, options.follow, extra)).location;
+}
+
+/** @throws SysError ETXTBSY for the file of a program that runs (open(2)) */
+export function assertNotRunning(task: Task, inode: Inode): void {
+  for (const { program } of task.kernel.processes.values()) {
+    if (program?.location.inode === inode) throw new SysError(ETXTBSY);
+  }
 }
 
 /** @throws SysError EROFS where the mount or its file system cannot be written */

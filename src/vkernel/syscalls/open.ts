@@ -48,7 +48,14 @@ import { PathFile } from '../vfs/path-file.js';
 import { existing, type WalkOptions } from '../vfs/path-walk.js';
 import { RegularFile } from '../vfs/regular-file.js';
 import { creationMode, dirfd, flags, mode, path, size } from './arguments.js';
-import { assertMayCreate, assertWritableAt, descriptorLimit, newOwner, walkAt } from './file-lookup.js';
+import {
+  assertMayCreate,
+  assertNotRunning,
+  assertWritableAt,
+  descriptorLimit,
+  newOwner,
+  walkAt,
+} from './file-lookup.js';
 import { memoryFiles, pipeFs } from './internal-fs.js';
 import { structure } from './structures.js';
 
@@ -159,6 +166,7 @@ function assertMayOpen(task: Task, location: Location, wanted: number, trailingS
   if (inode.isDirectory && (writes || (wanted & O_CREAT) !== 0)) throw new SysError(EISDIR);
   checkAccess(inode, subject, (access !== O_WRONLY ? R_OK : 0) | (writes ? W_OK : 0));
   if (writes && (inode.isRegular || inode.isDirectory)) assertWritableAt(location);
+  if (writes && inode.isRegular) assertNotRunning(task, inode);
   if ((wanted & O_NOATIME) !== 0 && !ownsOrRoot(inode, subject)) throw new SysError(EPERM);
 }
 
