@@ -1,5 +1,4 @@
 // execve: arguments, environment, close-on-exec, signal dispositions and masks, what a thread of the old program becomes.
-#define _GNU_SOURCE
 #include "check.h"
 #include <fcntl.h>
 #include <pthread.h>
