@@ -1,5 +1,6 @@
 #include "engine.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "abort-guard.h"
@@ -134,6 +135,16 @@ void Engine::SetPageTable(uint64_t physical) {
 
 void Engine::FlushTlb() { Write(UC_X86_REG_CR3, page_table_, "writing CR3"); }
 
+// The engine's TLB starts with 256 entries and changes its size only when it is flushed: it doubles when more than 70 % of it
+// were used. Without this, a program that works on more than 1 MiB walks page tables at most of its accesses.
+void Engine::LetTlbGrow() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_growth_) return;
+  FlushTlb();
+  next_growth_ = now + growth_interval_;
+  growth_interval_ = std::min(2 * growth_interval_, kLastGrowthInterval);
+}
+
 // The engine finds translations by physical address, but wants a virtual one that is mapped executable: the identity
 // mapping serves every frame, whatever the guest has mapped.
 void Engine::InvalidatePhysical(uint64_t start, uint64_t end) {
@@ -209,6 +220,7 @@ Exit Engine::Run(int64_t quantum_blocks) {
     result = Finish(error, slots);
   }
   if (has_split_) DropSplit();
+  if (result == Exit::kQuantum) LetTlbGrow();
   status_->vector = vector_;
   status_->blocks_left = blocks_left_ > 0 ? static_cast<double>(blocks_left_) : 0;
   return result;

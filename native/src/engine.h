@@ -2,6 +2,7 @@
 #pragma once
 #include <unicorn/unicorn.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,6 +30,9 @@ inline const int kRegisters[kGeneralSlots] = {
     UC_X86_REG_RAX, UC_X86_REG_RBX, UC_X86_REG_RCX, UC_X86_REG_RDX,    UC_X86_REG_RSI,     UC_X86_REG_RDI,    UC_X86_REG_RBP,
     UC_X86_REG_RSP, UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10,    UC_X86_REG_R11,     UC_X86_REG_R12,    UC_X86_REG_R13,
     UC_X86_REG_R14, UC_X86_REG_R15, UC_X86_REG_RIP, UC_X86_REG_RFLAGS, UC_X86_REG_FS_BASE, UC_X86_REG_GS_BASE};
+
+// How often the TLB may grow, see LetTlbGrow: soon after the start, then twice as long from time to time.
+constexpr std::chrono::milliseconds kFirstGrowthInterval{4}, kLastGrowthInterval{64};
 
 class Engine {
  public:
@@ -88,6 +92,7 @@ class Engine {
     return Check(uc_reg_write(uc_, reg, &value), what);
   }
 
+  void LetTlbGrow();
   Exit Finish(uc_err error, uint64_t* slots);
   Exit FinishException(uint64_t* slots);
   bool IsTimestamp(uint64_t rip);
@@ -121,6 +126,8 @@ class Engine {
   LiveRegisters live_;
   bool is_live_ = false;           // otherwise registers are read through the API
   uint64_t page_table_;
+  std::chrono::steady_clock::time_point next_growth_{};
+  std::chrono::milliseconds growth_interval_ = kFirstGrowthInterval;
   std::vector<Task> tasks_;
   int current_ = -1;
   void* slots_[kGeneralSlots];
