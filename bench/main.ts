@@ -1,26 +1,38 @@
 /**
- * `make bench`: ratios, in one run. BENCH_RUNS says how often each thing is measured (5; the median counts), BENCH_DIR where the
- * snapshots go. Arguments choose among: execution start-up snapshots.
+ * `make bench`: ratios, in one run. BENCH_RUNS says how often each thing is measured (5; the median counts), BENCH_ONLY which
+ * rows (a regular expression), BENCH_DIR where the snapshots go.
  */
-import { spawnSync } from 'node:child_process';
-import { cpus } from 'node:os';
-import { benchExecution, benchStartUp } from './execution.js';
+import { cpus, loadavg } from 'node:os';
+import { QEMU_VERSION } from './command.js';
+import { EXECUTION } from './execution.js';
 import { RUNS } from './measure.js';
-import { benchSnapshots } from './snapshots.js';
+import { SNAPSHOTS } from './snapshots.js';
+import { HEADER, printTable, row, type Times } from './table.js';
+import { verdicts } from './targets.js';
 
-const wanted = process.argv.slice(2);
-const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
+// Through the exit handlers, which end what runs and remove the files.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-const found = spawnSync('qemu-x86_64', ['--version'], { encoding: 'utf8' });
-const qemu = found.status === 0 ? 'qemu-x86_64' : undefined;
-const qemuVersion = qemu
-  ? (/version (\S+)/.exec(found.stdout)?.[1] ?? '')
-  : 'missing: apt-get install qemu-user';
+const only = new RegExp(process.env['BENCH_ONLY'] ?? '');
+const results = new Map<string, Times>();
+for (const { title, measure } of [...EXECUTION, ...SNAPSHOTS].filter((entry) => only.test(entry.title))) {
+  process.stderr.write(`${title} `);
+  try {
+    results.set(title, await measure());
+    process.stderr.write('\n');
+  } catch (error) {
+    process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+    results.set(title, {});
+    process.exitCode = 1;
+  }
+}
 
-console.log(
-  `Node ${process.versions.node}, qemu-user ${qemuVersion}, ${cpus().length} x ${cpus()[0]?.model.trim() ?? '?'}`,
+const qemu = `qemu-user ${QEMU_VERSION ?? 'missing: apt-get install qemu-user'}`;
+const load = loadavg().map((value) => value.toFixed(1));
+console.log(`Node ${process.versions.node}, ${qemu}, ${cpus().length} x ${cpus()[0]?.model.trim() ?? '?'}`);
+console.log(`Medians of ${RUNS}; load average ${load.join(' ')}\n`);
+printTable(
+  HEADER,
+  [...results].map(([title, times]) => row(title, times)),
 );
-console.log(`Medians of ${RUNS}.\n`);
-if (isWanted('execution')) benchExecution(qemu);
-if (isWanted('start-up')) benchStartUp(qemu);
-if (isWanted('snapshots')) await benchSnapshots();
+console.log(`\n${verdicts(results).join('\n')}`);

@@ -1,105 +1,64 @@
-/** How long a snapshot takes, and how soon a resumed machine runs, against copying the same bytes. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+/** How long a snapshot takes against copying the same bytes, and how soon a resumed machine runs. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GUESTS, median, RUNS, run, secondsOf, start, vkernel } from './measure.js';
-import { duration, printTable, ratio } from './table.js';
+import { guest, start, vkernel, wholeRun } from './command.js';
+import { compare, RUNS, type Contender } from './measure.js';
+import type { Benchmark, Times } from './table.js';
 
-const SIZES_MIB = [64, 256, 1024];
+const SIZES_MIB = [64, 256, 1024] as const;
 /** Beside the touched memory: the program, its stacks, page tables. */
 const SPARE_MIB = 128;
 
-interface Times {
-  readonly snapshot: number;
-  readonly copy: number;
-  readonly syncedCopy: number;
-  readonly resume: number;
-  readonly bytes: number;
-}
+export const snapshotTitle = (mib: number): string => `snapshot of ${mib} MiB, 8 threads (native: cp)`;
+export const resumeTitle = (mib: number): string => `resume of ${mib} MiB, 8 threads`;
 
-/** @param directory where the files go: as large as three times the memory */
-async function measure(sizeMib: number, directory: string): Promise<Times> {
-  const core = join(directory, 'bench.core');
-  const copy = join(directory, 'copy.core');
-  const name = `bench-${process.pid}-${sizeMib}`;
-  const guest = start(
-    vkernel(
-      'run',
-      `--name=${name}`,
-      `--memory=${sizeMib + SPARE_MIB}M`,
-      `${GUESTS}bench`,
-      'touch',
-      String(sizeMib),
-    ),
-  );
+// The cores stay until the end, for the resumes: 1.4 times the largest size, and a copy beside it.
+const directory = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'vkernel-bench-'));
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+const coreOf = (mib: number): string => join(directory, `${mib}.core`);
+
+/** A snapshot does not fsync, and neither does cp: both leave the bytes to the page cache, in place of an older file. */
+async function snapshots(mib: number, runs: number): Promise<Times> {
+  const name = `bench-${process.pid}-${mib}`;
+  const options = [`--name=${name}`, `--memory=${mib + SPARE_MIB}M`];
+  const machine = await start(vkernel('run', ...options, ...guest('bench', 'touch', String(mib))), 'ready');
+  const copy = join(directory, 'copy');
   try {
-    await guest.printed('ready');
-    const snapshot = secondsOf(vkernel('snapshot', name, '-o', core));
-    return {
-      snapshot,
-      copy: secondsOf(['cp', core, copy]),
-      syncedCopy: secondsOf(['sh', '-c', 'cp "$0" "$1" && sync "$1"', core, copy]),
-      resume: await resumeSeconds(core),
-      bytes: statSync(core).size,
-    };
-  } finally {
-    await guest.kill();
-    run(['rm', '-f', core, copy]);
-  }
-}
-
-/** From the start of `vkernel resume` to the first byte that the guest prints. */
-async function resumeSeconds(core: string): Promise<number> {
-  const seconds: number[] = [];
-  for (let i = 0; i < RUNS; i++) {
-    const started = performance.now();
-    const again = start(vkernel('resume', core));
-    try {
-      seconds.push(((await again.printed('.')) - started) / 1000);
-    } finally {
-      await again.kill();
-    }
-  }
-  return median(seconds);
-}
-
-export async function benchSnapshots(): Promise<void> {
-  const directory = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'vkernel-bench-'));
-  try {
-    const rows: string[][] = [];
-    let smallestResume: number | undefined;
-    for (const sizeMib of SIZES_MIB) {
-      const { snapshot, copy, syncedCopy, resume, bytes } = await measure(sizeMib, directory);
-      smallestResume ??= resume;
-      rows.push([
-        `${sizeMib} MiB, 8 threads`,
-        `${(bytes / 2 ** 20).toFixed(1)} MiB`,
-        duration(snapshot),
-        duration(copy),
-        ratio(snapshot, copy),
-        duration(syncedCopy),
-        ratio(snapshot, syncedCopy),
-        duration(resume),
-        ratio(resume, copy),
-        ratio(resume, smallestResume),
-      ]);
-    }
-    printTable(
-      [
-        '',
-        'file',
-        'snapshot',
-        'cp',
-        'to cp',
-        'cp, sync',
-        'to that',
-        'resume',
-        'to cp',
-        `to ${SIZES_MIB[0]} MiB`,
-      ],
-      rows,
+    return await compare(
+      {
+        vkernel: wholeRun(vkernel('snapshot', name, '-o', coreOf(mib))),
+        native: wholeRun(['cp', coreOf(mib), copy]),
+      },
+      runs,
     );
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    await machine.kill();
+    rmSync(copy, { force: true });
   }
 }
+
+/** From the start of the process to the first byte that the guest prints; it prints one every millisecond. */
+const resume = (core: string): Contender => {
+  return async () => {
+    const machine = await start(vkernel('resume', core), '.');
+    await machine.kill();
+    return machine.seconds;
+  };
+};
+
+let resumes: Promise<Record<string, number>> | undefined;
+
+/** All sizes take turns, as they are compared with one another. */
+async function resumeAll(): Promise<Record<string, number>> {
+  for (const mib of SIZES_MIB) if (!existsSync(coreOf(mib))) await snapshots(mib, 1);
+  return compare(Object.fromEntries(SIZES_MIB.map((mib) => [String(mib), resume(coreOf(mib))])));
+}
+
+export const SNAPSHOTS: readonly Benchmark[] = [
+  ...SIZES_MIB.map((mib) => ({ title: snapshotTitle(mib), measure: () => snapshots(mib, RUNS) })),
+  ...SIZES_MIB.map((mib) => ({
+    title: resumeTitle(mib),
+    measure: async () => ({ vkernel: (await (resumes ??= resumeAll()))[mib] }),
+  })),
+];

@@ -1,24 +1,42 @@
 /** The printed table. */
 
+/** Seconds; what could not be measured is left out. */
+export type Times = Partial<Record<'native' | 'qemu' | 'vkernel', number | undefined>>;
+
+export interface Benchmark {
+  /** Says also what the column "native" holds, where that is not the same program run natively. */
+  readonly title: string;
+  readonly measure: () => Promise<Times>;
+}
+
+export const HEADER = ['', 'native', 'qemu-user', 'vkernel', 'to native', 'to qemu-user'];
+
+export function row(title: string, times: Times): string[] {
+  return [
+    title,
+    ...[times.native, times.qemu, times.vkernel].map(duration),
+    ratio(times.vkernel, times.native),
+    ratio(times.vkernel, times.qemu),
+  ];
+}
+
 /** A duration with three significant digits: "1.23 s", "45.6 ms". */
 export function duration(seconds: number | undefined): string {
   if (seconds === undefined) return '-';
   const [value, unit] = seconds >= 1 ? [seconds, 's'] : [seconds * 1000, 'ms'];
-  return `${value.toPrecision(3)} ${unit}`;
+  return `${value < 1000 ? value.toPrecision(3) : Math.round(value)} ${unit}`;
 }
 
-/** How many times longer `seconds` is: "2.5 x". */
-export function ratio(seconds: number, than: number | undefined): string {
-  return than === undefined || than <= 0 ? '-' : `${(seconds / than).toFixed(2)} x`;
+/** How many times longer `seconds` is: "2.50 x". */
+export function ratio(seconds: number | undefined, than: number | undefined): string {
+  return seconds === undefined || than === undefined || than <= 0 ? '-' : `${(seconds / than).toFixed(2)} x`;
 }
 
 /** The first column is left-aligned, the others are right-aligned. */
 export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
-  for (const row of [header, widths.map((width) => '-'.repeat(width)), ...rows]) {
-    console.log(
-      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
-    );
+  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((cells) => cells[i]!.length)));
+  for (const cells of [header, widths.map((width) => '-'.repeat(width)), ...rows]) {
+    const padded = cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)));
+    console.log(padded.join('  ').trimEnd());
   }
-  console.log();
 }

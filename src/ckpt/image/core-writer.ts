@@ -40,12 +40,22 @@ export async function writeWhole(parts: Iterable<Uint8Array>, options: WriteOpti
   process.once('exit', discard);
   try {
     await writeParts(temporary, parts, options);
-    await rename(temporary, file);
+    await replace(temporary, file);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw hostFailure('cannot write', file, error);
   } finally {
     process.off('exit', discard);
+  }
+}
+
+/** Renames. A large file takes long to delete: holding the earlier one open leaves that to a close nobody waits for. */
+async function replace(temporary: string, file: string): Promise<void> {
+  const earlier = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
+  try {
+    await rename(temporary, file);
+  } finally {
+    void earlier?.close().catch(() => undefined);
   }
 }
 

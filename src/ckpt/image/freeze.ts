@@ -73,6 +73,8 @@ function describeMachine({ kernel, root, services, lead, siginfo }: FreezeOption
   readonly plan: PagePlan;
   readonly lost: readonly string[];
 } {
+  // Nothing runs from here on, so nothing that follows takes time of the guest's.
+  const monotonicNs = kernel.clock.monotonicNs();
   const plan = new PagePlan(kernel.frames);
   const zeros = new ZeroPages(kernel.frames);
   const processes = dumpOrder(kernel, lead);
@@ -84,7 +86,7 @@ function describeMachine({ kernel, root, services, lead, siginfo }: FreezeOption
   const { graph, lost } = saveGraph(root, services.with(frameNumbering, plan));
   const machine = {
     ramBytes: kernel.frames.ram.byteLength,
-    monotonicNs: kernel.clock.monotonicNs(),
+    monotonicNs,
     realtimeNs: Number(kernel.clock.realtimeNs()),
   };
   const vkernelNotes = machineNotes(machine, encodeGraph(graph));

@@ -103,6 +103,7 @@ export class VKernel {
           preload: options.preload ?? false,
         });
         for (const line of lost) log(`lost: ${line}`);
+        host.clock.continueFrom(core.monotonicNs);
         return new VKernel(host, root, options);
       } catch (error) {
         host.cpu.close();

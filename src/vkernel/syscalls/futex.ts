@@ -23,8 +23,8 @@ import {
 } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { Wait } from '../kernel/wait.js';
-import { NS_PER_SECOND } from '../time/clock.js';
 import { pointer, uint } from './arguments.js';
+import { FOREVER_NS, readTimespec, readTimespecNs } from './time-values.js';
 import { timespec } from './structures.js';
 
 const { FUTEX_CLOCK_REALTIME, FUTEX_PRIVATE_FLAG, FUTEX_TID_MASK, FUTEX_WAITERS } = futex;
@@ -133,18 +133,12 @@ function futexCall(
 function deadline(call: Call, relative: boolean): number | undefined {
   const { task, timeout } = call;
   if (timeout === 0) return undefined;
-  const seconds = task.memory.readSigned64(timeout);
-  const nanoseconds = task.memory.readSigned64(timeout + 8);
-  if (seconds < 0 || nanoseconds < 0 || nanoseconds >= NS_PER_SECOND) throw new SysError(EINVAL);
   const { clock } = task.kernel;
-  const ns = seconds * NS_PER_SECOND + nanoseconds;
-  if (relative) return clampNs(clock.monotonicNs() + ns);
-  if (!call.realtime) return clampNs(ns);
-  const leftNs = BigInt(seconds) * BigInt(NS_PER_SECOND) + BigInt(nanoseconds) - clock.realtimeNs();
-  return clampNs(clock.monotonicNs() + Number(leftNs));
+  if (relative) return clock.monotonicNs() + readTimespecNs(task.memory, timeout);
+  if (!call.realtime) return readTimespecNs(task.memory, timeout);
+  const leftNs = Number(readTimespec(task.memory, timeout) - clock.realtimeNs());
+  return Math.max(0, Math.min(clock.monotonicNs() + leftNs, FOREVER_NS));
 }
-
-const clampNs = (ns: number): number => Math.max(0, Math.min(Math.round(ns), Number.MAX_SAFE_INTEGER));
 
 function wait(call: Call, bitset: number, relative: boolean): Result {
   const { task } = call;

@@ -31,9 +31,9 @@ import { SignalWait } from '../kernel/signal-wait.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { Wait } from '../kernel/wait.js';
-import { NS_PER_SECOND } from '../time/clock.js';
 import { signalName } from '../strace/signals.js';
 import { int, oneOf, signal, size } from './arguments.js';
+import { readTimespecNs } from './time-values.js';
 import {
   sigaction,
   sigactionOut,
@@ -120,13 +120,7 @@ function rtSigtimedwait(task: Task, set: number, info: number, timeout: number, 
   const { clock } = task.kernel;
   let deadlineNs: number | undefined;
   if (timeout !== 0 && task.wait === undefined) {
-    const seconds = task.memory.readSigned64(timeout);
-    const nanoseconds = task.memory.readSigned64(timeout + 8);
-    if (seconds < 0 || nanoseconds < 0 || nanoseconds >= NS_PER_SECOND) throw new SysError(EINVAL);
-    deadlineNs = Math.min(
-      clock.monotonicNs() + seconds * NS_PER_SECOND + nanoseconds,
-      Number.MAX_SAFE_INTEGER,
-    );
+    deadlineNs = clock.monotonicNs() + readTimespecNs(task.memory, timeout);
   }
   const taken = task.pending.take(wanted) ?? task.process.pending.take(wanted);
   if (taken !== undefined) {

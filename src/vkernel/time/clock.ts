@@ -20,12 +20,18 @@ const REALTIME_STEP_MS = 20;
 
 /** The host's clocks, with monotonic time starting at `bootNs`. */
 export class HostClock implements Clock {
-  readonly #originMs: number;
-  readonly #bootNs: number;
+  #originMs: number;
+  #bootNs: number;
   /** Time of day when performance.now() was 0: Date.now() has milliseconds only, this adds what is below them. */
   #epochMs = performance.timeOrigin;
 
   constructor(bootNs = 0) {
+    this.#originMs = performance.now();
+    this.#bootNs = bootNs;
+  }
+
+  /** Monotonic time goes on from here: building a machine from its file takes no time of the guest's. */
+  continueFrom(bootNs: number): void {
     this.#originMs = performance.now();
     this.#bootNs = bootNs;
   }
