@@ -47,10 +47,10 @@ const resume = (core: string): Contender => {
   };
 };
 
-let resumes: Promise<Record<string, number>> | undefined;
+let resumes: Promise<Partial<Record<string, number>>> | undefined;
 
 /** All sizes take turns, as they are compared with one another. */
-async function resumeAll(): Promise<Record<string, number>> {
+async function resumeAll(): Promise<Partial<Record<string, number>>> {
   for (const mib of SIZES_MIB) if (!existsSync(coreOf(mib))) await snapshots(mib, 1);
   return compare(Object.fromEntries(SIZES_MIB.map((mib) => [String(mib), resume(coreOf(mib))])));
 }
