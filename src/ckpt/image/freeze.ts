@@ -28,6 +28,8 @@ export interface FreezeOptions {
   readonly lead?: Task;
   /** The signal that the machine is dying of. */
   readonly siginfo?: SigInfo;
+  /** What CLOCK_MONOTONIC showed when the machine was stopped, where the copy's goes on; default: now. */
+  readonly monotonicNs?: number;
   /** Called as bytes are written. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
 }
@@ -68,13 +70,14 @@ function* partsOf(
   for (const { frame, count } of plan.runs) yield new Uint8Array(ram, frame * PAGE_BYTES, count * PAGE_BYTES);
 }
 
-function describeMachine({ kernel, root, services, lead, siginfo }: FreezeOptions): {
+function describeMachine(options: FreezeOptions): {
   readonly images: readonly CoreImage[];
   readonly plan: PagePlan;
   readonly lost: readonly string[];
 } {
+  const { kernel, root, services, lead, siginfo } = options;
   // Nothing runs from here on, so nothing that follows takes time of the guest's.
-  const monotonicNs = kernel.clock.monotonicNs();
+  const { monotonicNs = kernel.clock.monotonicNs() } = options;
   const plan = new PagePlan(kernel.frames);
   const zeros = new ZeroPages(kernel.frames);
   const processes = dumpOrder(kernel, lead);
