@@ -109,7 +109,7 @@ export function savable<T extends object>(
     return false;
   };
   for (const [name, field] of entries) {
-    if (field === accessor !== isAccessor(name)) {
+    if ((field === accessor) !== isAccessor(name)) {
       throw new TypeError(`${tag}.${name} ${field === accessor ? 'has no getter' : 'is a getter'}`);
     }
   }

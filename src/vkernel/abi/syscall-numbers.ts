@@ -374,6 +374,8 @@ export const SYSCALL_NUMBERS = {
   lsm_set_self_attr: 460,
   lsm_list_modules: 461,
   mseal: 462,
+  /** vkernel's own: far behind Linux's. */
+  vkernel_checkpoint: 600,
 } as const;
 
 export type SyscallName = keyof typeof SYSCALL_NUMBERS;

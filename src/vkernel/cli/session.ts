@@ -32,7 +32,11 @@ export async function runSession(
   const at =
     trigger === undefined || trigger.at === 'signal'
       ? undefined
-      : { file: trigger.file, stop: trigger.stop, ...trigger.at };
+      : {
+          file: trigger.file,
+          stop: trigger.stop,
+          ...(trigger.at === 'guest' ? { guest: true } : trigger.at),
+        };
   const machine = await start({
     stdin: process.stdin,
     stdout: process.stdout,

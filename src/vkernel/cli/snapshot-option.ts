@@ -1,4 +1,4 @@
-/** `--snapshot-at syscalls:N|ms:N|signal -o FILE [--stop]` */
+/** `--snapshot-at syscalls:N|ms:N|signal|guest -o FILE [--stop]` */
 import { resolve } from 'node:path';
 import { CliError } from './cli-error.js';
 import type { CommandLine, OptionTable } from './command.js';
@@ -8,15 +8,16 @@ export interface SnapshotTrigger {
   /** An absolute path. */
   readonly file: string;
   readonly stop: boolean;
-  /** `signal`: at each SIGUSR2 that the vkernel process gets. */
-  readonly at: { readonly syscalls: number } | { readonly ms: number } | 'signal';
+  /** `signal`: at each SIGUSR2 that the vkernel process gets. `guest`: whenever the guest asks for it. */
+  readonly at: { readonly syscalls: number } | { readonly ms: number } | 'signal' | 'guest';
 }
 
 export const SNAPSHOT_OPTIONS: OptionTable = {
   'snapshot-at': {
     kind: 'text',
     value: 'WHEN',
-    describe: 'Freeze into -o FILE: syscalls:N, ms:N, or signal (each SIGUSR2 to vkernel)',
+    describe:
+      'Freeze into -o FILE: syscalls:N, ms:N, signal (each SIGUSR2 to vkernel), or guest (when it asks)',
   },
   output: { kind: 'text', alias: 'o', value: 'FILE', describe: 'Where the snapshot goes' },
   stop: { kind: 'flag', describe: 'End the guest once the snapshot is complete' },
@@ -34,11 +35,13 @@ export function snapshotTrigger(line: CommandLine, cwd: string): SnapshotTrigger
   if (!file) throw new CliError('--snapshot-at needs -o FILE, to say where the snapshot goes');
   const [unit, count, ...more] = when.split(':');
   const common = { file: resolve(cwd, file), stop: line.flag('stop') };
-  if (unit === 'signal' && count === undefined) return { ...common, at: 'signal' };
+  if ((unit === 'signal' || unit === 'guest') && count === undefined) return { ...common, at: unit };
   if (count !== undefined && more.length === 0) {
     const number = (lowest: number): number => parseNumber(count, '--snapshot-at', lowest, 2 ** 48);
     if (unit === 'syscalls') return { ...common, at: { syscalls: number(1) } };
     if (unit === 'ms') return { ...common, at: { ms: number(0) } };
   }
-  throw new CliError(`--snapshot-at: '${when}' is no time to freeze at; write syscalls:N, ms:N or signal`);
+  throw new CliError(
+    `--snapshot-at: '${when}' is no time to freeze at; write syscalls:N, ms:N, signal or guest`,
+  );
 }

@@ -87,6 +87,8 @@ export class Kernel {
   /** Numbers the table does not have, and how often they were called. */
   readonly unknownSyscalls = new Map<number, number>();
   tracer: Tracer | undefined;
+  /** The user named a file for the freezes that the guest asks for. */
+  mayFreeze = false;
   /** Whoever drives the scheduler writes a core when a signal that dumps core is about to end a process. */
   dumpsCore = false;
   /** The process that is about to end so; `run` has stopped for it, and goes on with its end once `handled`. */
@@ -168,6 +170,7 @@ savable(
     completedSyscalls: derived(() => 0),
     unknownSyscalls: mapOf(int, uint),
     tracer: derived(() => undefined),
+    mayFreeze: derived(() => false),
     dumpsCore: derived(() => false),
     crash: derived(() => undefined),
     ended: accessor,

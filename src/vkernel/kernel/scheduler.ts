@@ -37,6 +37,8 @@ export class Scheduler {
   readonly sleepers = new Set<Task>();
   /** Whose registers the CPU holds. */
   loaded: Task | undefined = undefined;
+  /** `run` stops before any other task gets its turn. */
+  breaking = false;
   /** The running task gave up the rest of its turn. */
   yielded = false;
   /** Called when a task becomes able to run and none was: whoever waits for the host may stop waiting. */
@@ -93,6 +95,11 @@ export class Scheduler {
     this.unpark(task);
     task.wait = wait;
     this.register(task, wait);
+  }
+
+  /** Makes `run` return 'breakpoint' as soon as the running task's system call is over or waits. */
+  breakNow(): void {
+    this.breaking = true;
   }
 
   /** sched_yield(2): the running task's turn ends with its system call. */
@@ -154,6 +161,10 @@ export class Scheduler {
       if (end === 'off' || kernel.tasks.get(task.tid) !== task || task.process.stoppedBy !== 0)
         this.runnable.delete(task);
       else this.ready.push(task);
+      if (this.breaking || kernel.completedSyscalls >= this.breakAfterSyscalls) {
+        this.breaking = false;
+        return 'breakpoint';
+      }
     }
   }
 
@@ -227,6 +238,7 @@ savable('Scheduler', Scheduler, {
   sleepers: derived(() => new Set<Task>()),
   loaded: derived(() => undefined),
   onReady: derived(() => undefined),
+  breaking: derived(() => false),
   yielded: derived(() => false),
   breakAfterSyscalls: derived(() => Infinity),
 });

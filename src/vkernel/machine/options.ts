@@ -42,6 +42,8 @@ export interface RunOptions extends StdioOptions {
     readonly file: string;
     readonly syscalls?: number;
     readonly ms?: number;
+    /** When the guest asks for it: see docs/guest-freeze.md. Each time anew. */
+    readonly guest?: boolean;
     readonly stop?: boolean;
   };
   /** Ends the machine: `wait` rejects with the signal's reason. */

@@ -10,6 +10,8 @@ import { SI_KERNEL } from '../abi/signal.js';
 import { SigInfo } from '../arch/siginfo.js';
 import type { ExitStatus } from '../kernel/process.js';
 import { sendToProcess } from '../kernel/signal-send.js';
+import { EIO } from '../abi/errno.js';
+import { answerFreezeRequests, freezeRequests } from '../kernel/freeze-request.js';
 import type { Crash } from '../kernel/kernel.js';
 import { Tracer } from '../strace/tracer.js';
 import { signalName } from '../strace/signals.js';
@@ -104,6 +106,7 @@ export class VKernel {
         });
         for (const line of lost) log(`lost: ${line}`);
         host.clock.continueFrom(core.monotonicNs);
+        answerFreezeRequests(root.kernel, options.value ?? 1);
         return new VKernel(host, root, options);
       } catch (error) {
         host.cpu.close();
@@ -152,6 +155,7 @@ export class VKernel {
     this.#driver.pause();
     try {
       const { kernel } = this.#state;
+      const monotonicNs = kernel.clock.monotonicNs();
       // Not loaded before it is needed: most of a short run is loading modules.
       const { freezeToFile } = await import('../../ckpt/image/freeze.js');
       const report = await freezeToFile({
@@ -159,6 +163,7 @@ export class VKernel {
         root: this.#state,
         services: this.#host.services,
         file,
+        monotonicNs,
         ...(onProgress !== undefined && { onProgress }),
         ...(crash !== undefined && { lead: crash.task, siginfo: crash.info }),
       });
@@ -174,6 +179,10 @@ export class VKernel {
     const { kernel } = this.#state;
     const { crash } = kernel;
     if (crash === undefined) {
+      if (freezeRequests(kernel).length > 0) {
+        this.#snapshotForGuest();
+        return;
+      }
       kernel.scheduler.breakAfterSyscalls = Infinity;
       this.#snapshotAsAsked();
       return;
@@ -201,10 +210,24 @@ export class VKernel {
     );
   }
 
+  /** The guest's own freeze: the call returns 0 here, and what `resume` says in the copies; an error if there is no file. */
+  #snapshotForGuest(): void {
+    const { kernel } = this.#state;
+    const { file, stop } = this.#options.snapshotAt!;
+    this.snapshot(file, { stop: stop ?? false }).then(
+      () => answerFreezeRequests(kernel, 0),
+      (error: unknown) => {
+        this.#options.log?.(`the snapshot could not be written: ${messageOf(error)}`);
+        answerFreezeRequests(kernel, -EIO);
+      },
+    );
+  }
+
   #armSnapshot(): void {
     const { snapshotAt, coreOnCrash } = this.#options;
     const { kernel } = this.#state;
     kernel.dumpsCore = coreOnCrash !== undefined;
+    kernel.mayFreeze = snapshotAt?.guest === true;
     if (snapshotAt?.syscalls !== undefined) kernel.scheduler.breakAfterSyscalls = snapshotAt.syscalls;
     if (snapshotAt?.ms !== undefined) {
       this.#snapshotTimer = setTimeout(() => this.#snapshotAsAsked(), snapshotAt.ms);
