@@ -189,7 +189,10 @@ export class VKernel {
     }
     this.#driver.pause();
     this.#freeze(this.#options.coreOnCrash!, {}, crash).then(
-      () => this.#afterCrash(crash, 'written'),
+      ({ file }) => {
+        this.#options.log?.(`the guest crashed: its machine is in ${file}`);
+        this.#afterCrash(crash, 'written');
+      },
       (error: unknown) => {
         this.#options.log?.(`the core could not be written: ${messageOf(error)}`);
         this.#afterCrash(crash, 'failed');
@@ -205,8 +208,9 @@ export class VKernel {
   /** `snapshotAt`: the machine stands still from here until the file is there. A file that cannot be written is fatal. */
   #snapshotAsAsked(): void {
     const { file, stop } = this.#options.snapshotAt!;
-    this.snapshot(file, { stop: stop ?? false }).catch((error: unknown) =>
-      this.#finish(() => this.#reject(error)),
+    this.snapshot(file, { stop: stop ?? false }).then(
+      (report) => this.#logLost(report),
+      (error: unknown) => this.#finish(() => this.#reject(error)),
     );
   }
 
@@ -215,12 +219,20 @@ export class VKernel {
     const { kernel } = this.#state;
     const { file, stop } = this.#options.snapshotAt!;
     this.snapshot(file, { stop: stop ?? false }).then(
-      () => answerFreezeRequests(kernel, 0),
+      (report) => {
+        this.#logLost(report);
+        answerFreezeRequests(kernel, 0);
+      },
       (error: unknown) => {
         this.#options.log?.(`the snapshot could not be written: ${messageOf(error)}`);
         answerFreezeRequests(kernel, -EIO);
       },
     );
+  }
+
+  /** Whoever calls `snapshot` has the report; of the others the log tells. */
+  #logLost({ lost }: SnapshotReport): void {
+    for (const line of lost) this.#options.log?.(`lost: ${line}`);
   }
 
   #armSnapshot(): void {
