@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guest, start, vkernel, wholeRun } from './command.js';
-import { compare, RUNS, type Contender } from './measure.js';
+import { compare, RUNS, type Contender, type Seconds } from './measure.js';
 import type { Benchmark, Times } from './table.js';
 
 const SIZES_MIB = [64, 256, 1024] as const;
@@ -47,10 +47,10 @@ const resume = (core: string): Contender => {
   };
 };
 
-let resumes: Promise<Partial<Record<string, number>>> | undefined;
+let resumes: Promise<Partial<Record<string, Seconds>>> | undefined;
 
 /** All sizes take turns, as they are compared with one another. */
-async function resumeAll(): Promise<Partial<Record<string, number>>> {
+async function resumeAll(): Promise<Partial<Record<string, Seconds>>> {
   for (const mib of SIZES_MIB) if (!existsSync(coreOf(mib))) await snapshots(mib, 1);
   return compare(Object.fromEntries(SIZES_MIB.map((mib) => [String(mib), resume(coreOf(mib))])));
 }

@@ -1,7 +1,8 @@
 /** The printed table. */
+import { median, type Seconds } from './measure.js';
 
-/** Seconds; what could not be measured is left out. */
-export type Times = Partial<Record<'native' | 'qemu' | 'vkernel', number | undefined>>;
+/** What could not be measured is left out. */
+export type Times = Partial<Record<'native' | 'qemu' | 'vkernel', Seconds | undefined>>;
 
 export interface Benchmark {
   /** Says also what the column "native" holds, where that is not the same program run natively. */
@@ -20,16 +21,17 @@ export function row(title: string, times: Times): string[] {
   ];
 }
 
-/** A duration with three significant digits: "1.23 s", "45.6 ms". */
-export function duration(seconds: number | undefined): string {
-  if (seconds === undefined) return '-';
+/** The median, with three significant digits: "1.23 s", "45.6 ms". */
+export function duration(runs: Seconds | undefined): string {
+  if (runs === undefined) return '-';
+  const seconds = median(runs);
   const [value, unit] = seconds >= 1 ? [seconds, 's'] : [seconds * 1000, 'ms'];
   return `${value < 1000 ? value.toPrecision(3) : Math.round(value)} ${unit}`;
 }
 
-/** How many times longer `seconds` is: "2.50 x". */
-export function ratio(seconds: number | undefined, than: number | undefined): string {
-  return seconds === undefined || than === undefined || than <= 0 ? '-' : `${(seconds / than).toFixed(2)} x`;
+/** How many times longer `runs` took, by the medians: "2.50 x". */
+function ratio(runs: Seconds | undefined, than: Seconds | undefined): string {
+  return runs === undefined || than === undefined ? '-' : `${(median(runs) / median(than)).toFixed(2)} x`;
 }
 
 /** The first column is left-aligned, the others are right-aligned. */

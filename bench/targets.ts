@@ -1,5 +1,6 @@
 /** What has to be reached, judged by the numbers of this run. */
 import { GETPPID } from './execution.js';
+import { median, type Seconds } from './measure.js';
 import { resumeTitle, snapshotTitle } from './snapshots.js';
 import { duration, type Times } from './table.js';
 
@@ -8,7 +9,7 @@ type Results = ReadonlyMap<string, Times>;
 interface Target {
   readonly what: string;
   readonly limit: number;
-  readonly seconds: (results: Results) => readonly [own: number | undefined, other: number | undefined];
+  readonly seconds: (results: Results) => readonly [own: Seconds | undefined, other: Seconds | undefined];
 }
 
 const TARGETS: readonly Target[] = [
@@ -32,12 +33,18 @@ const TARGETS: readonly Target[] = [
   },
 ];
 
-/** One line for each target. */
+/** One line for each target: the medians decide, and where single runs say otherwise, the line tells. */
 export function verdicts(results: Results): string[] {
   return TARGETS.map(({ what, limit, seconds }) => {
     const [own, other] = seconds(results);
     if (own === undefined || other === undefined) return `not measured  ${what}`;
-    const verdict = own <= limit * other ? 'reached' : 'not reached';
-    return `${verdict.padEnd(12)}  ${what}: ${duration(own)} to ${duration(other)}, ${(own / other).toFixed(2)} x`;
+    const ratio = median(own) / median(other);
+    const ratios = own.map((value, run) => value / other[run]!);
+    const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
+    const unsure =
+      least <= limit && most > limit ? '; the runs disagree, measure again on an idle machine' : '';
+    const range = `${least.toFixed(2)} to ${most.toFixed(2)} run by run`;
+    const verdict = (ratio <= limit ? 'reached' : 'not reached').padEnd(12);
+    return `${verdict}  ${what}: ${duration(own)} to ${duration(other)}, ${ratio.toFixed(2)} x (${range}${unsure})`;
   });
 }
