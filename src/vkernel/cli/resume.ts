@@ -12,12 +12,17 @@ export const resume: Command = {
   summary: 'Go on from a core file',
   positionals: ['FILE'],
   options: {
-    root: { kind: 'text', value: 'DIR', describe: "Where the guest's root is now, if it has moved" },
+    root: {
+      kind: 'text',
+      value: 'DIR',
+      describe: "The host directory that is the guest's root now, if it had one",
+    },
+    'root-read-only': { kind: 'flag', describe: 'The guest may not change its root' },
     mount: {
       kind: 'text',
       repeatable: true,
-      value: 'HOST:GUEST',
-      describe: 'Where the host directory of a mount is now',
+      value: 'HOST:GUEST[:ro]',
+      describe: 'The host directory of a mount: what the machine had is granted anew',
     },
     'ckpt-value': {
       kind: 'text',
@@ -46,7 +51,7 @@ function resumeOptions(line: CommandLine): ResumeOptions {
   return {
     mounts: line.list('mount').map((text) => parseMount(text, cwd)),
     preload: line.flag('preload'),
-    ...(root === undefined ? {} : { root: resolve(cwd, root) }),
+    ...(root === undefined ? {} : { root: resolve(cwd, root), rootReadOnly: line.flag('root-read-only') }),
     ...(value === undefined ? {} : { value: parseNumber(value, '--ckpt-value', -(2 ** 31), 2 ** 31 - 1) }),
   };
 }

@@ -6,15 +6,17 @@ import { MachineError } from './machine-error.js';
 import type { ResumeOptions } from './options.js';
 
 /** The grants of `root` and `mounts`, as the file systems of a core ask for them. */
-export function grantsOf({ root, mounts = [] }: ResumeOptions, log: KernelLog): HostPaths {
+export function grantsOf(options: ResumeOptions, log: KernelLog): HostPaths {
+  const { root, rootReadOnly, mounts = [] } = options;
+  const whole = root === undefined ? undefined : { host: root, guest: '/', readOnly: rootReadOnly };
   return {
     granted(guestPath) {
-      const host = guestPath === '/' ? root : mounts.find(({ guest }) => guest === guestPath)?.host;
-      if (host === undefined) throw new MachineError(missingGrant(guestPath));
+      const grant = guestPath === '/' ? whole : mounts.find(({ guest }) => guest === guestPath);
+      if (grant === undefined) throw new MachineError(missingGrant(guestPath));
       try {
-        return realpathSync(host);
+        return { path: realpathSync(grant.host), readOnly: grant.readOnly ?? false };
       } catch (error) {
-        throw new MachineError(`${host}: ${(error as Error).message}`, 125, { cause: error });
+        throw new MachineError(`${grant.host}: ${(error as Error).message}`, 125, { cause: error });
       }
     },
     report: log,

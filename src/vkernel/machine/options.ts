@@ -75,8 +75,9 @@ export interface BootOptions extends RunOptions {
 }
 
 export interface ResumeOptions extends RunOptions {
-  /** Where the guest's root is now, if it has moved. */
+  /** The host directory that is the guest's root now. A machine that had one must be given one again. */
   readonly root?: string;
+  readonly rootReadOnly?: boolean;
   /** Where the host directories of `mounts` are now, by guest path. */
   readonly mounts?: readonly MountOption[];
   /** What the guest's own freeze call returns in this copy; default 1. */

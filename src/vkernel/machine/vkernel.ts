@@ -110,7 +110,8 @@ export class VKernel {
         return new VKernel(host, root, options);
       } catch (error) {
         host.cpu.close();
-        throw error;
+        // A grant that is missing is no fault of the file, in which it was noticed.
+        throw error instanceof Error && error.cause instanceof MachineError ? error.cause : error;
       }
     } finally {
       core.close();

@@ -25,14 +25,21 @@ import { HostRegular } from './host-regular.js';
 /** f_type of ext4: what programs expect of a disk. */
 const EXT4_SUPER_MAGIC = 0xef53;
 
+/** A directory or file of the host, as the user grants it. */
+export interface Grant {
+  readonly path: string;
+  /** Nothing is written, whatever the core says it might. */
+  readonly readOnly: boolean;
+}
+
 /** What the user grants now. A core names no host path: whoever resumes it says again what it may see. */
 export interface HostPaths {
   /**
-   * The host path that is granted for a place in the guest.
+   * What is granted for a place in the guest.
    * @param guestPath where the file system is mounted
    * @throws Error with a sentence for the user when nothing is granted there
    */
-  granted(guestPath: string): string;
+  granted(guestPath: string): Grant;
   /** A file is not what it was when the machine was frozen. One line, for the report of the resume. */
   report(message: string): void;
 }
@@ -43,7 +50,7 @@ export class HostFs implements FileSystem {
   readonly type = 'hostfs';
   readonly magic = EXT4_SUPER_MAGIC;
   readonly device: number;
-  readonly readOnly: boolean;
+  readOnly: boolean;
   readonly pool: PagePool;
   /** Where it is mounted: what the user granted it as. */
   readonly guestPath: string;
@@ -198,7 +205,11 @@ savable<HostFs>(
     readOnly: bool,
     pool: external(pagePool),
     guestPath: str,
-    hostPath: derived((self: HostFs, loader) => loader.services.get(hostPaths).granted(self.guestPath)),
+    hostPath: derived((self: HostFs, loader) => {
+      const { path, readOnly } = loader.services.get(hostPaths).granted(self.guestPath);
+      self.readOnly ||= readOnly;
+      return path;
+    }),
     handles: derived(() => new DirectoryHandles()),
     known: derived(() => new Map<string, WeakRef<HostInode>>()),
     root: ref(() => HostInode),
