@@ -16,6 +16,11 @@ static void linger(void) {
   for (;;) pause();
 }
 
+// The parent may return from its wait before its child has told it.
+static void hear(int code) {
+  while (told != code) usleep(1000);
+}
+
 int main(void) {
   struct sigaction action = {.sa_sigaction = on_child, .sa_flags = SA_SIGINFO | SA_RESTART};
   CHECK(sigaction(SIGCHLD, &action, NULL) == 0);
@@ -26,17 +31,17 @@ int main(void) {
   puts("stopped");
   CHECK(kill(child, SIGSTOP) == 0);
   CHECK(waitpid(child, &status, WUNTRACED) == child && WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
-  CHECK(told == CLD_STOPPED);
+  hear(CLD_STOPPED);
   CHECK(waitpid(child, &status, WUNTRACED | WNOHANG) == 0);
   puts("continued");
   CHECK(kill(child, SIGCONT) == 0);
   CHECK(waitpid(child, &status, WCONTINUED) == child && WIFCONTINUED(status));
-  CHECK(told == CLD_CONTINUED);
+  hear(CLD_CONTINUED);
   puts("stopped and killed");
   CHECK(kill(child, SIGSTOP) == 0 && waitpid(child, &status, WUNTRACED) == child);
   CHECK(kill(child, SIGKILL) == 0);
   CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-  CHECK(told == CLD_KILLED);
+  hear(CLD_KILLED);
   puts("SA_NOCLDWAIT leaves nothing to wait for");
   action.sa_flags |= SA_NOCLDWAIT;
   CHECK(sigaction(SIGCHLD, &action, NULL) == 0);

@@ -36,8 +36,10 @@ export class PosixTimer {
   intervalNs = 0n;
   /** The signal of the last expiry, which takes up the expiries that follow while it is pending. */
   signal: SigInfo | undefined;
-  /** Expiries beyond the first that `signal` stands for (timer_getoverrun(2)). */
+  /** Expiries beyond the first that `signal` stands for: its si_overrun. */
   overrun = 0;
+  /** The same of the signal before, which is what counts while `signal` has not been taken (timer_getoverrun(2)). */
+  overrunBefore = 0;
 
   constructor(id: number, clockId: number, cpuOwner: number, notification: Notification) {
     this.id = id;
@@ -57,6 +59,7 @@ savable('PosixTimer', PosixTimer, {
   intervalNs: i64,
   signal: opt(ref(() => SigInfo)),
   overrun: uint,
+  overrunBefore: uint,
 });
 
 /** One of the three timers of setitimer(2). */

@@ -137,18 +137,42 @@ function expirePosix(process: Process, timer: PosixTimer): void {
 
 /** One signal stands for all expiries until it is taken: those that follow only count up its si_overrun. */
 function notify(process: Process, timer: PosixTimer, expiries: number): void {
-  const { notify, signo, value, tid } = timer.notification;
-  const target = notify & SIGEV_THREAD_ID ? process.tasks.get(tid) : process;
+  const { signo, value } = timer.notification;
+  const target = targetOf(process, timer);
   if (target === undefined) return; // the thread has ended
-  if (timer.signal && target.pending.queued.includes(timer.signal)) {
+  if (isPending(target, timer)) {
     timer.overrun = Math.min(timer.overrun + expiries, OVERRUN_MAX);
-    new DataView(timer.signal.fields.buffer, timer.signal.fields.byteOffset).setInt32(4, timer.overrun, true);
+    new DataView(timer.signal!.fields.buffer, timer.signal!.fields.byteOffset).setInt32(
+      4,
+      timer.overrun,
+      true,
+    );
     return;
   }
+  timer.overrunBefore = timer.overrun;
   timer.overrun = Math.min(expiries - 1, OVERRUN_MAX);
   timer.signal = SigInfo.timer(signo, SI_TIMER, timer.id, timer.overrun, value);
   if (target === process) sendToProcess(process, timer.signal);
   else sendToTask(target as Task, timer.signal);
+}
+
+/** Whom the timer tells. */
+function targetOf(
+  process: Process,
+  { notification: { notify, tid } }: PosixTimer,
+): Process | Task | undefined {
+  return notify & SIGEV_THREAD_ID ? process.tasks.get(tid) : process;
+}
+
+/** The timer's last signal has not been taken yet. */
+function isPending(target: Process | Task, { signal }: PosixTimer): boolean {
+  return signal !== undefined && target.pending.queued.includes(signal);
+}
+
+/** timer_getoverrun(2): of the signal that was taken last. */
+export function getOverrun(process: Process, timer: PosixTimer): number {
+  const target = targetOf(process, timer);
+  return target !== undefined && isPending(target, timer) ? timer.overrunBefore : timer.overrun;
 }
 
 const INTERVAL_TIMERS = {
@@ -223,7 +247,7 @@ export function setPosixTimer(
   timer.base = base === 'realtime' && !absolute ? 'monotonic' : base;
   timer.intervalNs = setting.intervalNs;
   timer.signal = undefined;
-  timer.overrun = 0;
+  timer.overrun = timer.overrunBefore = 0;
   if (setting.leftNs === 0n) timer.expiryNs = undefined;
   else if (absolute) timer.expiryNs = setting.leftNs;
   else timer.expiryNs = baseNs(process, timer.base, timer.cpuOwner) + setting.leftNs;

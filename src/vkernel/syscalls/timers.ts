@@ -9,6 +9,7 @@ import type { Task } from '../kernel/task.js';
 import {
   createPosixTimer,
   getIntervalTimer,
+  getOverrun,
   getPosixTimer,
   setIntervalTimer,
   setPosixTimer,
@@ -154,7 +155,7 @@ export const timerSyscalls: readonly SyscallDeclaration[] = [
     writePosixTimer(task, address, getPosixTimer(task.process, timerOf(task, id)));
     return 0;
   }),
-  syscall('timer_getoverrun', [int], (task, id) => timerOf(task, id).overrun),
+  syscall('timer_getoverrun', [int], (task, id) => getOverrun(task.process, timerOf(task, id))),
   syscall('timer_delete', [int], (task, id) => {
     task.process.timers.posix.delete(timerOf(task, id).id);
     return 0;
