@@ -3,6 +3,7 @@ import { AnonFs } from '../fs/anon/anon-fs.js';
 import { PipeFs } from '../fs/pipefs/pipefs.js';
 import { Tmpfs } from '../fs/tmpfs/tmpfs.js';
 import type { Kernel } from '../kernel/kernel.js';
+import { SockFs } from '../net/unix/sockfs.js';
 import type { FileSystem } from '../vfs/file-system.js';
 import type { ClassOf } from '../../ckpt/state/savable.js';
 
@@ -31,6 +32,10 @@ export function pipeFs(kernel: Kernel): PipeFs {
 
 export function anonFs(kernel: Kernel): AnonFs {
   return internal(kernel, 'anon_inodefs', AnonFs, (device) => new AnonFs(device, kernel.clock));
+}
+
+export function sockFs(kernel: Kernel): SockFs {
+  return internal(kernel, 'sockfs', SockFs, (device) => new SockFs(device, kernel.clock));
 }
 
 /** What memfd_create(2) makes files in. */

@@ -3,8 +3,10 @@ import { EINVAL, EOPNOTSUPP, ESPIPE, SysError } from '../abi/errno.js';
 import { O_APPEND, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from '../abi/fcntl.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
+import { UnixSocket } from '../net/unix/unix-socket.js';
 import type { OpenFile } from '../vfs/open-file.js';
 import { fd, flags, inBuffer, long, oneOf, outBuffer, size, uint } from './arguments.js';
+import { readSocket, writeSocket } from './socket-transfer.js';
 import { iovec, iovecOut } from './structures.js';
 import { readInto, writeFrom, type Buffer } from './transfer.js';
 
@@ -27,6 +29,17 @@ function assertPosition(file: OpenFile, position: number): void {
 }
 
 const one = (address: number, length: number): Buffer[] => [{ address, length }];
+
+/** Sockets have their own timeouts and signals. */
+function read(task: Task, file: OpenFile, vector: readonly Buffer[], position?: number): Result {
+  return file instanceof UnixSocket ? readSocket(task, file, vector) : readInto(task, file, vector, position);
+}
+
+function write(task: Task, file: OpenFile, vector: readonly Buffer[], position?: number): Result {
+  return file instanceof UnixSocket
+    ? writeSocket(task, file, vector)
+    : writeFrom(task, file, vector, position);
+}
 
 const RWF = { RWF_HIPRI: 1, RWF_DSYNC: 2, RWF_SYNC: 4, RWF_NOWAIT: 8, RWF_APPEND: 16 };
 const RWF_KNOWN = 31;
@@ -53,7 +66,7 @@ function readVector(
 ): Result {
   const file = toRead(task, descriptor);
   const at = position === undefined ? undefined : vectorPosition(file, position);
-  return readInto(task, file, task.memory.iovec(address, count), at);
+  return read(task, file, task.memory.iovec(address, count), at);
 }
 
 function writeVector(
@@ -65,7 +78,7 @@ function writeVector(
 ): Result {
   const file = toWrite(task, descriptor);
   const at = position === undefined ? undefined : vectorPosition(file, position);
-  return writeFrom(task, file, task.memory.iovec(address, count), at);
+  return write(task, file, task.memory.iovec(address, count), at);
 }
 
 function readPosition(
@@ -144,10 +157,10 @@ const highHalf = { decode: long.decode, show: () => '0' };
 
 export const readWriteSyscalls: readonly SyscallDeclaration[] = [
   syscall('read', [fd, outBuffer, size], (task, descriptor, buffer, count) =>
-    readInto(task, toRead(task, descriptor), one(buffer, count)),
+    read(task, toRead(task, descriptor), one(buffer, count)),
   ),
   syscall('write', [fd, inBuffer(2), size], (task, descriptor, buffer, count) =>
-    writeFrom(task, toWrite(task, descriptor), one(buffer, count)),
+    write(task, toWrite(task, descriptor), one(buffer, count)),
   ),
   syscall('pread64', [fd, outBuffer, size, long], readPosition),
   syscall('pwrite64', [fd, inBuffer(2), size, long], writePosition),

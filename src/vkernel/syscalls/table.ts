@@ -21,6 +21,9 @@ import { readWriteSyscalls } from './read-write.js';
 import { resourceSyscalls } from './resource.js';
 import { schedulingSyscalls } from './scheduling.js';
 import { signalSyscalls } from './signal.js';
+import { socketMessageSyscalls } from './socket-message.js';
+import { socketOptionSyscalls } from './socket-option.js';
+import { socketSyscalls } from './socket.js';
 import { statSyscalls } from './stat.js';
 import { systemSyscalls } from './system.js';
 import { threadSyscalls } from './thread.js';
@@ -49,6 +52,9 @@ export const SYSCALLS: readonly SyscallDeclaration[] = [
   ...resourceSyscalls,
   ...schedulingSyscalls,
   ...signalSyscalls,
+  ...socketSyscalls,
+  ...socketMessageSyscalls,
+  ...socketOptionSyscalls,
   ...statSyscalls,
   ...systemSyscalls,
   ...threadSyscalls,

@@ -186,7 +186,7 @@ function tryBytes<V>(done: number, action: () => V): V | undefined {
 }
 
 /** The guest's bytes behind a vector, up to STREAM_BYTES, and up to the first bad page. @throws SysError EFAULT at once */
-function gather(memory: UserMemory, vector: readonly Buffer[], access: 'read' | 'write'): Uint8Array[] {
+export function gather(memory: UserMemory, vector: readonly Buffer[], access: 'read' | 'write'): Uint8Array[] {
   const segments: Uint8Array[] = [];
   let left = STREAM_BYTES;
   for (const { address, length } of vector) {
@@ -202,7 +202,7 @@ function gather(memory: UserMemory, vector: readonly Buffer[], access: 'read' | 
   return segments;
 }
 
-function skip(vector: readonly Buffer[], count: number): Buffer[] {
+export function skip(vector: readonly Buffer[], count: number): Buffer[] {
   let left = count;
   return vector.flatMap(({ address, length }) => {
     const skipped = Math.min(left, length);
@@ -211,13 +211,13 @@ function skip(vector: readonly Buffer[], count: number): Buffer[] {
   });
 }
 
-function total(segments: readonly Uint8Array[]): number {
+export function total(segments: readonly Uint8Array[]): number {
   let sum = 0;
   for (const segment of segments) sum += segment.length;
   return sum;
 }
 
-function join(segments: readonly Uint8Array[]): Uint8Array {
+export function join(segments: readonly Uint8Array[]): Uint8Array {
   if (segments.length === 1) return segments[0]!;
   const bytes = new Uint8Array(total(segments));
   let at = 0;

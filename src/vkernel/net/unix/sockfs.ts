@@ -1,5 +1,5 @@
 /** The inodes of sockets, which lie in no directory, and the making of sockets. */
-import { oneOf, uint } from '../../../ckpt/state/codecs.js';
+import { oneOf, setOf, uint } from '../../../ckpt/state/codecs.js';
 import { external, ref } from '../../../ckpt/state/references.js';
 import { savable } from '../../../ckpt/state/savable.js';
 import { ENXIO, ESOCKTNOSUPPORT, SysError } from '../../abi/errno.js';
@@ -60,6 +60,8 @@ export class SockFs implements FileSystem {
   nextIno = 1;
   readonly root: SocketInode;
   readonly names = new SocketNames();
+  /** Address families a guest asked for in vain: said once each. */
+  readonly refusedFamilies = new Set<number>();
 
   constructor(device: number, clock: Clock) {
     this.device = device;
@@ -114,6 +116,7 @@ savable<SockFs>(
     nextIno: uint,
     root: ref(() => SocketInode),
     names: ref(() => SocketNames),
+    refusedFamilies: setOf(uint),
   },
   { roles: [fileSystem] },
 );
