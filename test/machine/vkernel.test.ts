@@ -33,8 +33,8 @@ describe('the library', function () {
     const machine = await VKernel.boot({ image: BUSYBOX, args: ['seq', '100000'], stdout });
     let text = '';
     for (;;) {
-      const chunk = stdout.read(5000) ?? stdout.read();
-      if (chunk !== null) text += String(chunk);
+      const chunk: unknown = stdout.read(5000) ?? stdout.read();
+      if (chunk instanceof Buffer) text += chunk.toString();
       if (text.endsWith('\n100000\n')) break;
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
