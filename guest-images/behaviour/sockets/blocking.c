@@ -1,6 +1,7 @@
 // Calls that wait: for a connection, for bytes, for room; with a timeout; and all bytes of a message that comes in parts.
 #include "check.h"
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -9,6 +10,8 @@
 #define TOTAL 600000
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static socklen_t length;
+
+static void on_alarm(int signal) {}
 
 static void *client(void *unused) {
   static char bytes[TOTAL], answer[10];
@@ -58,6 +61,14 @@ int main(void) {
   CHECK(setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0);
   CHECK(write(pair[0], bytes, TOTAL) > 100000);
   CHECK_ERRNO(write(pair[0], bytes, TOTAL), EAGAIN);
+  puts("signals");
+  struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+  struct itimerval alarm = {.it_value = {0, 50000}};
+  patience.tv_sec = 60;
+  CHECK(sigaction(SIGALRM, &action, NULL) == 0 && setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0);
+  CHECK(setitimer(ITIMER_REAL, &alarm, NULL) == 0);
+  CHECK_ERRNO(read(pair[0], bytes, 1), EINTR);
+  CHECK(write(pair[1], "ab", 2) == 2 && setitimer(ITIMER_REAL, &alarm, NULL) == 0 && recv(pair[0], bytes, 8, MSG_WAITALL) == 2);
   puts("a full queue");
   int from = socket(AF_UNIX, SOCK_DGRAM, 0), to = socket(AF_UNIX, SOCK_DGRAM, 0);
   CHECK(bind(to, (void *)&address, length) == 0);

@@ -22,7 +22,7 @@ export class SocketWait {
   /** When the wait for the socket is over, in monotonic nanoseconds. */
   readonly deadlineNs: number | undefined;
   /** Bytes of the current message. */
-  readonly bytes: number;
+  bytes: number;
   /** When the call as a whole is over (recvmmsg(2)). */
   readonly endNs: number | undefined;
 
@@ -64,9 +64,22 @@ export function socketWait(
   if (deadlineNs !== undefined && now >= deadlineNs) return undefined;
   // With a timeout the call cannot be restarted: it would begin anew (signal(7)).
   const interruptedBy = timeoutNs === undefined ? ERESTARTSYS : EINTR;
-  const wait = new Wait({ on, deadlineNs, interruptedBy, detail: new SocketWait(deadlineNs, done, endNs) });
+  // A signal ends a wait only if the call gives the same one back.
+  const current = task.wait;
+  let wait: Wait;
+  if (former !== undefined && current?.detail === former && sameSources(current.on, on)) {
+    wait = current;
+    former.bytes = done;
+  } else {
+    const detail = new SocketWait(deadlineNs, done, endNs);
+    wait = new Wait({ on, deadlineNs, interruptedBy, detail });
+  }
   wait.progress = done;
   return wait;
+}
+
+function sameSources(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.length === others.length && some.every((source, i) => source === others[i]);
 }
 
 /** The result of a call that transfers once. */
