@@ -7,4 +7,5 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   snapshot: async () => (await import('./snapshot.js')).snapshot,
   resume: async () => (await import('./resume.js')).resume,
   inspect: async () => (await import('./inspect.js')).inspect,
+  extract: async () => (await import('./extract.js')).extract,
 };
