@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { Workplace } from './vkernel-process.js';
 
-const COMMANDS = ['run', 'ps', 'snapshot', 'resume', 'inspect'];
+const COMMANDS = ['run', 'ps', 'snapshot', 'resume', 'inspect', 'extract'];
 
 describe('vkernel', () => {
   let place: Workplace;
