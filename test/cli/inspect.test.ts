@@ -80,7 +80,7 @@ describe('vkernel inspect', () => {
     expect(notes.match(/NT_PRSTATUS/g)).to.have.length(3);
   });
   it('stops when nobody reads', () => {
-    const command = `"${process.execPath}" dist/src/vkernel/cli/main.js inspect --json "${place.path('app.core')}" | head -c 1 >/dev/null; exit "\${PIPESTATUS[0]}"`;
+    const command = `"${process.execPath}" dist/bundle/vkernel/cli/main.js inspect --json "${place.path('app.core')}" | head -c 1 >/dev/null; exit "\${PIPESTATUS[0]}"`;
     let status = 0;
     try {
       execFileSync('bash', ['-c', command], { stdio: 'pipe' });

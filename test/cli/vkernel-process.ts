@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../src/vkernel/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../bundle/vkernel/cli/main.js', import.meta.url));
 const TIMEOUT_MS = 30_000;
 
 export interface Outcome {

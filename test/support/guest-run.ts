@@ -6,7 +6,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY, type GuestProgram } from './guest-program.js';
 
-const VKERNEL = join(REPOSITORY, 'dist/src/vkernel/cli/main.js');
+const VKERNEL = join(REPOSITORY, 'dist/bundle/vkernel/cli/main.js');
 const STEP_LIMIT_MS = 60_000;
 
 export interface GuestRun {
