@@ -25,6 +25,8 @@ export interface GuestProgram {
   readonly noFreeze: string | undefined;
   /** Freeze at every so many system calls, where the runner's own choice is a bad one. */
   readonly freezeEvery: number | undefined;
+  /** With fewer system calls between freezes its timers would fire before anything else happens, again and again. */
+  readonly freezeApart: number;
   /** CPU features that the native run takes, as /proc/cpuinfo spells them. */
   readonly needs: readonly string[];
   /** Host directories that the guest sees, read-only, at the same path. */
@@ -58,6 +60,7 @@ function programsOf(folder: string, source: string): GuestProgram[] {
       nativeOnly: one('native-only'),
       noFreeze: one('no-freeze'),
       freezeEvery: one('freeze-every') === undefined ? undefined : Number(one('freeze-every')),
+      freezeApart: Number(one('freeze-apart') ?? 1),
       needs: one('needs')?.split(' ') ?? [],
       mounts: [],
     })),
@@ -89,6 +92,7 @@ export function busyboxApplet(args: readonly string[], mounts: readonly string[]
     emulatedStatus: undefined,
     nativeOnly: undefined,
     noFreeze: undefined,
+    freezeApart: 1,
     freezeEvery: undefined,
   };
   return {

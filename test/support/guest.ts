@@ -58,7 +58,8 @@ export function describeProgram(program: GuestProgram): void {
 
   async function freezeEvery(): Promise<number> {
     const asked = freezeEveryAsked() ?? program.freezeEvery;
-    return asked ?? Math.max(1, Math.ceil(((await emulated()).syscalls ?? 0) / (USUAL_FREEZES + 1)));
+    const every = asked ?? Math.ceil(((await emulated()).syscalls ?? 0) / (USUAL_FREEZES + 1));
+    return Math.max(every, program.freezeApart);
   }
 }
 

@@ -1,4 +1,5 @@
 // setitimer: REAL, VIRTUAL and PROF fire their signals; getitimer shows the rest; alarm returns the seconds left.
+// freeze-apart: 5
 #include "check.h"
 #include <signal.h>
 #include <sys/time.h>

@@ -1,4 +1,5 @@
 // timer_create: by signal with its value, to one thread, and silent; gettime, overruns, one shot, deletion, errors.
+// freeze-apart: 5
 #include "check.h"
 #include <signal.h>
 #include <time.h>
