@@ -161,6 +161,7 @@ export class Scheduler {
       if (end === 'off' || kernel.tasks.get(task.tid) !== task || task.process.stoppedBy !== 0)
         this.runnable.delete(task);
       else this.ready.push(task);
+      if (kernel.ended) return 'ended';
       if (this.breaking || kernel.completedSyscalls >= this.breakAfterSyscalls) {
         this.breaking = false;
         return 'breakpoint';

@@ -186,7 +186,11 @@ function tryBytes<V>(done: number, action: () => V): V | undefined {
 }
 
 /** The guest's bytes behind a vector, up to STREAM_BYTES, and up to the first bad page. @throws SysError EFAULT at once */
-export function gather(memory: UserMemory, vector: readonly Buffer[], access: 'read' | 'write'): Uint8Array[] {
+export function gather(
+  memory: UserMemory,
+  vector: readonly Buffer[],
+  access: 'read' | 'write',
+): Uint8Array[] {
   const segments: Uint8Array[] = [];
   let left = STREAM_BYTES;
   for (const { address, length } of vector) {

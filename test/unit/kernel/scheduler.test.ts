@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { EINTR, ENOSYS } from '../../../src/vkernel/abi/errno.js';
-import { SIGUSR1 } from '../../../src/vkernel/abi/signal.js';
+import { SIGKILL, SIGUSR1 } from '../../../src/vkernel/abi/signal.js';
 import { FS_BASE, RAX, RIP } from '../../../src/vkernel/arch/registers.js';
 import { CpuExit } from '../../../src/vkernel/cpu/cpu.js';
 import { fillTls, setTls, TLS_SIZE_UNKNOWN } from '../../../src/vkernel/kernel/tls.js';
@@ -48,6 +48,14 @@ describe('the scheduler', () => {
     kernel.scheduler.breakAfterSyscalls = Infinity;
     machine.run();
     expect(machine.resultsOf(main)).to.have.length(2);
+  });
+
+  it('does not stop for a freeze when the call it waited for ends the machine', () => {
+    const machine = new ScriptedKernel();
+    const { main, kernel } = machine;
+    machine.call(main, 'tgkill', main.tid, main.tid, SIGKILL);
+    kernel.scheduler.breakAfterSyscalls = 1;
+    expect(kernel.scheduler.run(Infinity)).to.equal('ended');
   });
 
   it('gives each task its own TLS at every switch', () => {
