@@ -21,7 +21,8 @@ int main(void) {
   CHECK(syscall(SYS_setuid, getuid()) == 0 && syscall(SYS_setgid, getgid()) == 0);
   CHECK(getgid() == getegid() && getgroups(0, NULL) >= 0);
   puts("ids");
-  CHECK(getppid() != getpid() && getpgrp() == getpgid(0) && getsid(0) > 0);
+  // The session is 0 where its leader is outside of the process's pid namespace.
+  CHECK(getppid() != getpid() && getpgrp() == getpgid(0) && getsid(0) == getsid(getpid()));
   CHECK_ERRNO(getpgid(3999999), ESRCH);
   puts("process group");
   mode_t old = umask(027);
