@@ -5,6 +5,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 JOBS ?= $(shell nproc)
 
+# Which engines the addon is built with. Tests want the stock one too.
+ENGINES := own
+test stress: ENGINES := both
+
 TESTS := $(patsubst %.ts,dist/%.js,$(sort $(shell find test -name '*.test.ts')))
 SOURCES := $(shell find src test bench -name '*.ts')
 MOCHA := node_modules/.bin/mocha
@@ -44,7 +48,7 @@ build: dist/.built ## Compile the TypeScript into dist/
 
 .PHONY: native
 native: tools node_modules/.package-lock.json ## Build the addon that holds the CPU
-	@node native/build.mjs
+	@JOBS=$(JOBS) node native/build.mjs $(ENGINES)
 
 .PHONY: guests
 guests: ## Build the guest programs

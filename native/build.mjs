@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-// Builds native/build/Release/vkernel.node with the Unicorn library beside it; does nothing when both are up to date.
-import { spawnSync } from 'node:child_process';
+// Builds the addon once for each engine that is wanted: native/build/Release/vkernel-own.node holds our build of Unicorn,
+// vkernel-stock.node has the stock library beside it. Does nothing when they are up to date.
+//
+// usage: build.mjs [own|stock|both]       "own", the default, falls back to stock where ours cannot be built
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
@@ -10,80 +12,23 @@ import {
   readdirSync,
   realpathSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-
-const OLDEST = [2, 1, 4];
-const LIBRARY = process.platform === 'darwin' ? 'libunicorn.2.dylib' : 'libunicorn.so.2';
+import { ownEngine, run, stockEngine } from './unicorn.mjs';
 
 const native = dirname(fileURLToPath(import.meta.url));
 const release = join(native, 'build', 'Release');
-const addon = join(release, 'vkernel.node');
-const stamp = join(native, 'build', 'inputs.sha256');
+const addon = (engine) => join(release, `vkernel-${engine}.node`);
+const jobs = Number(process.env['JOBS']) || availableParallelism();
 
-function fail(message) {
+function say(message) {
   process.stderr.write(`native: ${message}\n`);
-  process.exit(1);
-}
-
-/** Runs a command quietly; shows what it said, and stops, if it fails. */
-function run(command, args, options = {}) {
-  const done = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, ...options });
-  if (done.error) fail(`${command}: ${done.error.message}`);
-  if (done.status !== 0) {
-    process.stderr.write(done.stdout + done.stderr);
-    fail(`${command} ${args[0]} failed`);
-  }
-  return done.stdout.trim();
-}
-
-/** The version that a copy of unicorn/unicorn.h names, as [major, minor, patch]. */
-function headerVersion(include) {
-  const header = join(include, 'unicorn', 'unicorn.h');
-  if (!existsSync(header)) return undefined;
-  const text = readFileSync(header, 'utf8');
-  return ['MAJOR', 'MINOR', 'PATCH'].map((part) => {
-    return Number(new RegExp(`#define UC_API_${part} (\\d+)`).exec(text)?.[1] ?? 0);
-  });
-}
-
-function isRecent(version) {
-  const different = OLDEST.findIndex((part, i) => version[i] !== part);
-  return different < 0 || version[different] > OLDEST[different];
-}
-
-/** A directory with include/ and lib/, checked; undefined if it holds no Unicorn. */
-function inDirectory(directory, libraries = [join(directory, 'lib'), join(directory, 'lib64')]) {
-  const include = join(directory, 'include');
-  const version = headerVersion(include);
-  const library = libraries.map((path) => join(path, LIBRARY)).find((path) => existsSync(path));
-  return version && library ? { include, library, version } : undefined;
-}
-
-/** The directory that the user names, a recent enough system library, or the pinned binary: in this order. */
-function findUnicorn() {
-  const named = process.env['UNICORN_DIR'];
-  if (named) {
-    const found = inDirectory(named);
-    if (!found) fail(`UNICORN_DIR=${named} has no include/unicorn/unicorn.h and lib/${LIBRARY}`);
-    if (!isRecent(found.version)) {
-      fail(`UNICORN_DIR=${named} holds Unicorn ${found.version.join('.')}: 2.1.4 or later is needed`);
-    }
-    return found;
-  }
-  const minimum = `unicorn >= ${OLDEST.join('.')}`;
-  if (spawnSync('pkg-config', ['--exists', minimum]).status === 0) {
-    const ask = (variable) => run('pkg-config', [`--variable=${variable}`, 'unicorn']);
-    const found = inDirectory(dirname(ask('includedir')), [ask('libdir')]);
-    if (found && isRecent(found.version)) return found;
-  }
-  const cache = join(native, '..', '.cache', `unicorn-${OLDEST.join('.')}`);
-  if (!inDirectory(cache)) run('python3', [join(native, 'fetch-unicorn.py'), cache]);
-  return inDirectory(cache) ?? fail(`${cache} is incomplete: remove it and try again`);
 }
 
 /** Where the running Node's own headers are, so that node-gyp need not download any. */
@@ -100,32 +45,75 @@ function nodeHeaders() {
 }
 
 /** Everything the result depends on. */
-function inputs(unicorn) {
+function inputs(engine, unicorn) {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([unicorn, process.versions.modules, process.arch]));
-  hash.update(readFileSync(join(native, 'binding.gyp')));
-  hash.update(readFileSync(fileURLToPath(import.meta.url)));
+  // Where the tree lies does not matter: the names in the cache say what is in it.
+  hash.update(
+    JSON.stringify([engine, relative(native, unicorn.library), process.versions.modules, process.arch]),
+  );
+  for (const name of ['binding.gyp', 'build.mjs', 'unicorn.mjs'])
+    hash.update(readFileSync(join(native, name)));
   for (const name of readdirSync(join(native, 'src')).sort())
     hash.update(name).update(readFileSync(join(native, 'src', name)));
   return hash.digest('hex');
 }
 
-const unicorn = findUnicorn();
-const wanted = inputs(unicorn);
-if (!existsSync(addon) || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+/** The engines that can be had of those that are wanted. @throws Error when a wanted one, or any at all, is missing */
+function findEngines(wanted) {
+  const engines = {};
+  // Whoever names a library wants that one.
+  const own = wanted !== 'stock' && !process.env['UNICORN_DIR'];
+  if (own) {
+    try {
+      engines.own = ownEngine(jobs);
+    } catch (error) {
+      say(`the faster engine cannot be built here (${error.message}); the stock one is used`);
+    }
+  }
+  if (!engines.own || wanted !== 'own') engines.stock = stockEngine();
+  return engines;
+}
+
+function build(engines) {
   let gyp;
   try {
     gyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
   } catch {
-    fail('node-gyp is not installed: run `npm ci` first');
+    throw new Error('node-gyp is not installed: run `npm ci` first');
   }
   const options = ['-C', native, '--silent', ...nodeHeaders()];
-  const variables = [`-Dunicorn_include=${unicorn.include}`, `-Dunicorn_library=${unicorn.library}`];
+  const variables = Object.entries(engines).flatMap(([engine, { include, library }]) => {
+    return [`-D${engine}_include=${include}`, `-D${engine}_library=${library}`];
+  });
   run(process.execPath, [gyp, 'configure', ...options, '--', ...variables]);
-  run(process.execPath, [gyp, 'build', ...options]);
-  mkdirSync(release, { recursive: true });
+  run(process.execPath, [gyp, 'build', '-j', String(jobs), ...options]);
+  if (!engines.stock) return;
   // Renamed into place: a running vkernel may have the old one mapped.
-  copyFileSync(unicorn.library, join(release, `${LIBRARY}.new`));
-  renameSync(join(release, `${LIBRARY}.new`), join(release, LIBRARY));
-  writeFileSync(stamp, wanted);
+  const library = join(release, basename(engines.stock.library));
+  copyFileSync(engines.stock.library, `${library}.new`);
+  renameSync(`${library}.new`, library);
+}
+
+function main(wanted = 'own') {
+  const engines = findEngines(wanted);
+  const stamps = Object.entries(engines).map(([engine, unicorn]) => {
+    return { engine, stamp: `${addon(engine)}.inputs`, wanted: inputs(engine, unicorn) };
+  });
+  const stale = stamps.filter(({ engine, stamp, wanted }) => {
+    return !existsSync(addon(engine)) || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted;
+  });
+  // An addon of another time must not be loaded in place of what was just built.
+  if (!engines.own) rmSync(addon('own'), { force: true });
+  if (stale.length === 0) return;
+  mkdirSync(release, { recursive: true });
+  build(Object.fromEntries(stale.map(({ engine }) => [engine, engines[engine]])));
+  for (const { stamp, wanted } of stale) writeFileSync(stamp, wanted);
+}
+
+try {
+  main(process.argv[2]);
+} catch (error) {
+  if (error.said) process.stderr.write(`${error.said}\n`);
+  say(error.message);
+  process.exit(1);
 }

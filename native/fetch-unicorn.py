@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Puts the official Unicorn binary of this platform into a directory: include/ and lib/.
+"""Puts the official Unicorn binary of this platform into a directory, as include/ and lib/, or its source into a file.
 
 usage: fetch-unicorn.py DIRECTORY
+       fetch-unicorn.py --source FILE.tar.gz
 
-It comes as the PyPI wheel, fetched by pip and by name, and is refused unless its hash is the pinned one.
+They come as the PyPI wheel and sdist, fetched by pip and by name, and are refused unless their hash is the pinned one.
 """
 import hashlib
 import pathlib
@@ -41,13 +42,42 @@ WHEELS = {  # (system, machine): (platform tag for pip, sha256)
         'd6c93e0f60328d8f4a1792af3f834137a28050fcc2305f2ec01efe8558a9844e',
     ),
 }
+SOURCE = '00567a70e323f749b419cd86bee4f9115beab7ebba32194581c090cbb7c59cff'
 
 
 def fail(message):
     sys.exit(f'Unicorn {VERSION}: {message}')
 
 
-def main(directory):
+def download(scratch, options, pattern, expected, otherwise):
+    """The one file that pip brings, checked."""
+    pip = [sys.executable, '-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps', *options,
+           '--dest', scratch, f'unicorn=={VERSION}']
+    done = subprocess.run(pip, capture_output=True, text=True)
+    files = list(pathlib.Path(scratch).glob(pattern))
+    if done.returncode != 0 or len(files) != 1:
+        reason = (done.stderr.strip().splitlines() or ['nothing came'])[-1]
+        fail(f'pip could not download it ({reason}): {otherwise}')
+    check(files[0], expected)
+    return files[0]
+
+
+def check(file, expected):
+    actual = hashlib.sha256(file.read_bytes()).hexdigest()
+    if actual != expected:
+        fail(f'hash mismatch for {file.name}: {actual}, pinned is {expected}; not used')
+
+
+def source(target):
+    if target.exists():
+        return check(target, SOURCE)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        archive = download(scratch, ['--no-binary=:all:'], 'unicorn-*.tar.gz', SOURCE, 'install python3-pip')
+        archive.replace(target)
+
+
+def binary(target):
     system = platform.system().lower()
     if system == 'linux':
         system = 'linux-glibc' if platform.libc_ver()[0] == 'glibc' else 'linux-musl'
@@ -56,28 +86,22 @@ def main(directory):
         fail(f'no pinned binary for {key[0]} {key[1]}: build it from source and set UNICORN_DIR to where it is installed')
     tag, expected = WHEELS[key]
     with tempfile.TemporaryDirectory() as scratch:
-        pip = [sys.executable, '-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps',
-               '--only-binary=:all:', '--platform', tag, '--dest', scratch, f'unicorn=={VERSION}']
-        done = subprocess.run(pip, capture_output=True, text=True)
-        wheels = list(pathlib.Path(scratch).glob('unicorn-*.whl'))
-        if done.returncode != 0 or len(wheels) != 1:
-            reason = (done.stderr.strip().splitlines() or ['no wheel came'])[-1]
-            fail(f'pip could not download it ({reason}): install python3-pip, or set UNICORN_DIR to a directory with include/ and lib/')
-        actual = hashlib.sha256(wheels[0].read_bytes()).hexdigest()
-        if actual != expected:
-            fail(f'hash mismatch for {wheels[0].name}: {actual}, pinned is {expected}; not used')
+        otherwise = 'install python3-pip, or set UNICORN_DIR to a directory with include/ and lib/'
+        file = download(scratch, ['--only-binary=:all:', '--platform', tag], 'unicorn-*.whl', expected, otherwise)
         unpacked = pathlib.Path(scratch) / 'unpacked'
-        with zipfile.ZipFile(wheels[0]) as wheel:
+        with zipfile.ZipFile(file) as wheel:
             for name in wheel.namelist():
                 parts = name.split('/')
                 if parts[:2] in (['unicorn', 'include'], ['unicorn', 'lib']) and not name.endswith(('/', '.a')):
                     wheel.extract(name, unpacked)
-        target = pathlib.Path(directory)
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(str(unpacked / 'unicorn'), str(target))
 
 
-if len(sys.argv) != 2:
+if len(sys.argv) == 3 and sys.argv[1] == '--source':
+    source(pathlib.Path(sys.argv[2]))
+elif len(sys.argv) == 2:
+    binary(pathlib.Path(sys.argv[1]))
+else:
     sys.exit(__doc__)
-main(sys.argv[1])

@@ -282,11 +282,14 @@ Napi::Value InstructionLength(const Napi::CallbackInfo& info) {
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   unsigned major = 0, minor = 0;
   const unsigned version = uc_version(&major, &minor);
+  const std::string text =
+      std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(version >> 8 & 0xff);
   if (version < kOldestUnicorn) {
-    Throw(env, "vkernel needs Unicorn 2.1.4 or later, this is " + std::to_string(major) + "." + std::to_string(minor) + "." +
-                   std::to_string(version >> 8 & 0xff) + ": run `make native` with UNICORN_DIR unset");
+    Throw(env, "vkernel needs Unicorn 2.1.4 or later, this is " + text + ": run `make native` with UNICORN_DIR unset");
     return exports;
   }
+  exports.Set("engineName", OWN_ENGINE ? "own" : "stock");
+  exports.Set("engineVersion", text);
   exports.Set("Engine", EngineObject::Define(env));
   exports.Set("instructionLength", Napi::Function::New<InstructionLength>(env, "instructionLength"));
   return exports;

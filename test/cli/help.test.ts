@@ -24,10 +24,13 @@ describe('vkernel', () => {
       expect(place.vkernel(['help', name]).stdout).to.equal(stdout);
     });
   }
-  it('says its version', () => {
+  it('says its version and its engine', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     for (const option of ['version', '--version']) {
-      expect(place.vkernel([option])).to.deep.equal({ code: 0, stdout: `vkernel ${version}\n`, stderr: '' });
+      const { code, stdout, stderr } = place.vkernel([option]);
+      expect(stdout).to.match(/^vkernel \S+, Unicorn \d+\.\d+\.\d+ \((own build|stock)\)\n$/);
+      expect(stdout).to.include(`vkernel ${version},`);
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
     }
   });
   it('says in one line what is wrong with a command line', () => {

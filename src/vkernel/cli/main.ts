@@ -43,8 +43,17 @@ async function help(name: string | undefined): Promise<number> {
 async function version(): Promise<number> {
   const { readFile } = await import('node:fs/promises');
   const text = await readFile(new URL('../../../../package.json', import.meta.url), 'utf8');
-  await print(`vkernel ${(JSON.parse(text) as { version: string }).version}\n`);
+  await print(`vkernel ${(JSON.parse(text) as { version: string }).version}, ${await engine()}\n`);
   return 0;
+}
+
+async function engine(): Promise<string> {
+  const { engineDescription } = await import('../cpu/unicorn-cpu.js');
+  try {
+    return engineDescription();
+  } catch (error) {
+    throw new CliError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function report(error: unknown): void {

@@ -1,6 +1,7 @@
 /** The one place that loads the addon. Its whole surface is typed here. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 /** One engine. Register files are named by what `attach` returns. Methods throw once the engine is closed or has failed. */
@@ -33,34 +34,53 @@ export const STATUS_FAULT_ADDRESS_BITS = 2;
 export const STATUS_ERROR_CODE = 3;
 export const STATUS_BLOCKS_LEFT = 4;
 
+/** `own`: our build of Unicorn's source with native/patches. `stock`: the library as its makers ship it. */
+export const ENGINE_NAMES = ['own', 'stock'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
 export interface Binding {
   readonly Engine: { new (ramBytes: number): Engine; readonly reservedFrames: number };
+  /** Which engine the addon was built with, and its release. */
+  readonly engineName: EngineName;
+  readonly engineVersion: string;
   /** The length that the screening decoder gives the instruction at `offset`; 0 if it knows none. */
   instructionLength(bytes: Uint8Array, offset: number): number;
 }
 
-const ADDON = join('native', 'build', 'Release', 'vkernel.node');
+const ADDONS = join('native', 'build', 'Release');
 
 let loaded: Binding | undefined;
 
-/** Loads the addon. Throws an Error that lists each path tried and why it failed. */
+/**
+ * Loads the addon: of the engines that were built, the one that VKERNEL_ENGINE names, or else our own before the stock one.
+ * Throws an Error that lists each path tried and why it failed.
+ */
 export function loadBinding(): Binding {
   if (loaded) return loaded;
   const here = dirname(fileURLToPath(import.meta.url));
   const require = createRequire(import.meta.url);
-  // From dist/src/vkernel/cpu and from src/vkernel/cpu.
-  const candidates = [join(here, '../../../..', ADDON), join(here, '../../..', ADDON)];
   const tried: string[] = [];
-  for (const path of candidates) {
-    try {
-      loaded = require(path) as Binding;
-      return loaded;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-      tried.push(`  ${path}: ${reason}`);
+  for (const engine of wantedEngines()) {
+    // From dist/src/vkernel/cpu and from src/vkernel/cpu.
+    for (const root of [join(here, '../../../..'), join(here, '../../..')]) {
+      const path = join(root, ADDONS, `vkernel-${engine}.node`);
+      try {
+        loaded = require(path) as Binding;
+        return loaded;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+        tried.push(`  ${path}: ${reason}`);
+      }
     }
   }
   throw new Error(
     `the CPU addon cannot be loaded; build it with \`make native\`. Tried:\n${tried.join('\n')}`,
   );
+}
+
+function wantedEngines(): readonly string[] {
+  const named = process.env['VKERNEL_ENGINE'];
+  if (named === undefined || named === '') return ENGINE_NAMES;
+  if ((ENGINE_NAMES as readonly string[]).includes(named)) return [named];
+  throw new Error(`VKERNEL_ENGINE is '${named}'; it may be ${ENGINE_NAMES.join(' or ')}`);
 }

@@ -11,6 +11,12 @@ import {
 import type { Engine } from './binding.js';
 import type { Cpu, CpuExit } from './cpu.js';
 
+/** The engine that CPUs are made with, in words. Throws an Error if the addon cannot be loaded. */
+export function engineDescription(): string {
+  const { engineName, engineVersion } = loadBinding();
+  return `Unicorn ${engineVersion} (${engineName === 'own' ? 'own build' : 'stock'})`;
+}
+
 export class UnicornCpu implements Cpu {
   readonly ram: ArrayBuffer;
   readonly reservedFrames: number;
