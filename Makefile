@@ -22,7 +22,7 @@ demo: native build ## Run a threaded program, freeze it into a core, go on from 
 	@guest-images/demo.sh
 
 .PHONY: test
-test: native build guests ## All tests
+test: native build guests debian ## All tests
 	@$(MOCHA) --parallel --jobs $(JOBS) $(TESTS)
 
 .PHONY: check
@@ -32,7 +32,7 @@ check: build ## Types, lint, format, and the rules of the layer table
 	@$(MOCHA) --reporter dot $(filter dist/test/structure/%,$(TESTS))
 
 .PHONY: stress
-stress: native build guests ## The freeze tests at every system call: takes long
+stress: native build guests debian ## The freeze tests at every system call: takes long
 	@VKERNEL_STRESS=1 $(MOCHA) $(filter dist/test/guest/% dist/test/ckpt/%,$(TESTS))
 
 .PHONY: bench
@@ -54,6 +54,10 @@ native: tools node_modules/.package-lock.json ## Build the addon that holds the 
 guests: ## Build the guest programs
 	@guest-images/install-tools.sh guests
 	@$(MAKE) -s -C guest-images -j $(JOBS)
+
+.PHONY: debian
+debian: ## Unpack Debian packages into a root for guests: guest-images/build/debian/root
+	@guest-images/debian/build.sh
 
 .PHONY: clean
 clean: ## Remove everything that was built

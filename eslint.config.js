@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'build', 'node_modules', '.cache'] },
+  { ignores: ['guest-images/build/', 'dist', 'build', 'node_modules', '.cache'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
