@@ -77,8 +77,8 @@ node_modules/.package-lock.json: package-lock.json | node
 	@touch $@
 
 # What users run: most of a short run is loading modules one by one. The depth below dist/ is that of dist/src, as files are found
-# relative to a module. Cores name classes, which must keep their names. yargs and cli-progress are CommonJS and seldom loaded.
-BUNDLE := --bundle --splitting --format=esm --platform=node --target=node20 --keep-names --sourcemap --log-level=warning \
+# relative to a module. yargs and cli-progress are CommonJS and seldom loaded.
+BUNDLE := --bundle --splitting --format=esm --platform=node --target=node20 --sourcemap --log-level=warning \
   --external:yargs --external:cli-progress --outdir=dist/bundle --outbase=dist/src --chunk-names=vkernel/chunks/[name]-[hash]
 
 # tsc is incremental by itself, but takes seconds to find out that nothing changed.

@@ -1,21 +1,27 @@
 /**
- * Graphs as bytes: `["vkernel-state", 1, [[tag, [[name, kind]...]]...], [[schema, value...]...]]` in
+ * Graphs as bytes: `["vkernel-state", version, [[tag, [[name, kind]...]]...], [[schema, value...]...]]` in
  * deterministic CBOR (RFC 8949, 4.2.1).
  */
 import { decode, encode } from 'cbor2';
 import type { Wire } from './codec.js';
 import type { Schema, StateGraph } from './graph.js';
+import { MIGRATIONS, type Migration } from './migrations.js';
 import { brief, explain, StateError } from './state-error.js';
 
 const MAGIC = 'vkernel-state';
-const VERSION = 1;
+/** Rises with each step of `MIGRATIONS`. */
+const versionAfter = (migrations: readonly Migration[]): number => migrations.length + 1;
+export const STATE_VERSION = versionAfter(MIGRATIONS);
 /** Deeper than any codec nests. */
 const MAX_DEPTH = 32;
 
 /** Same graph, same bytes. */
 export function encodeGraph(graph: StateGraph): Uint8Array {
   const schemas = graph.schemas.map((schema) => [schema.tag, schema.fields]);
-  return encode([MAGIC, VERSION, schemas, graph.objects], { collapseBigInts: true, rejectFloats: true });
+  return encode([MAGIC, STATE_VERSION, schemas, graph.objects], {
+    collapseBigInts: true,
+    rejectFloats: true,
+  });
 }
 
 const decoded = (bytes: Uint8Array): unknown => {
@@ -49,13 +55,17 @@ function text(value: unknown, what: string): string {
 
 /**
  * Throws StateError unless the bytes are CBOR of the shape of a graph in its one deterministic form.
- * Whether the graph is anything sensible is for `loadGraph` to check.
+ * Whether the graph is anything sensible is for `loadGraph` to check. State of an earlier version is brought up to date.
  */
-export function decodeGraph(bytes: Uint8Array): StateGraph {
+export function decodeGraph(bytes: Uint8Array, migrations: readonly Migration[] = MIGRATIONS): StateGraph {
   const whole = list(decoded(bytes), 'state');
   if (whole[0] !== MAGIC) throw new StateError('not saved state');
-  if (whole[1] !== VERSION)
-    throw new StateError(`state format ${brief(whole[1])}: this version reads ${VERSION}`);
+  const newest = versionAfter(migrations);
+  const version = whole[1];
+  if (!Number.isInteger(version) || (version as number) < 1 || (version as number) > newest) {
+    const reads = newest === 1 ? '1' : `1 to ${newest}`;
+    throw new StateError(`state of version ${brief(version)}: this vkernel reads ${reads}`);
+  }
   if (whole.length !== 4) throw new StateError(`state has ${whole.length} parts, not 4`);
   const schemas = list(whole[2], 'classes').map((entry): Schema => {
     const [tag, fields] = list(entry, 'class');
@@ -69,5 +79,7 @@ export function decodeGraph(bytes: Uint8Array): StateGraph {
     };
   });
   const objects = list(whole[3], 'objects').map((record) => list(record, 'object') as readonly Wire[]);
-  return { schemas, objects };
+  return migrations
+    .slice((version as number) - 1)
+    .reduce((graph, migrate) => migrate(graph), { schemas, objects } as StateGraph);
 }

@@ -1,7 +1,7 @@
 import type { Loader, Wire } from './codec.js';
 import { MAX_REASON, type LostItem, type StateGraph } from './graph.js';
 import { matchObjects, type Match } from './match.js';
-import type { ClassOf } from './savable.js';
+import { tagOf, type ClassOf } from './savable.js';
 import { Services } from './services.js';
 import { Site } from './site.js';
 import { brief, StateError } from './state-error.js';
@@ -86,7 +86,7 @@ export function loadGraph<T extends object>(
   const objects = matches.map(({ declared }) => Object.create(declared.prototype) as object);
   const root = objects[0]!;
   if (!Object.prototype.isPrototypeOf.call(cls.prototype, root)) {
-    throw new StateError(`the root is a ${matches[0]!.declared.tag}, not a ${cls.name}`);
+    throw new StateError(`the root is a ${matches[0]!.declared.tag}, not a ${tagOf(cls)}`);
   }
   const loader = new GraphLoader(services, objects);
   return loader.guard(() => {

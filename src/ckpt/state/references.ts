@@ -1,6 +1,6 @@
 /** Codecs of objects: savable ones by reference, and those that the surroundings supply. */
 import type { Codec } from './codec.js';
-import { classOf, type ClassOf, type Role } from './savable.js';
+import { classOf, tagOf, type ClassOf, type Role } from './savable.js';
 import type { Service } from './services.js';
 import { brief } from './state-error.js';
 
@@ -33,7 +33,7 @@ const isInstance = (object: object, cls: ClassOf<object>): boolean =>
  */
 export function ref<T extends object>(of: () => ClassOf<T>): Codec<T> {
   return reference(
-    () => of().name,
+    () => tagOf(of()),
     (object) => isInstance(object, of()),
   );
 }
@@ -44,7 +44,7 @@ export function ref<T extends object>(of: () => ClassOf<T>): Codec<T> {
  */
 export function refAny<T extends object>(of: () => readonly ClassOf<T>[]): Codec<T> {
   return reference(
-    () => Array.from(of(), (cls) => cls.name).join('|'),
+    () => of().map(tagOf).join('|'),
     (object) => of().some((cls) => isInstance(object, cls)),
   );
 }

@@ -80,8 +80,11 @@ export interface StateClass {
   readonly hooks: Hooks<object>;
 }
 
+const TAG = /^[A-Za-z][A-Za-z0-9.]*$/;
 const byTag = new Map<string, StateClass>();
 const byPrototype = new Map<object, StateClass>();
+/** Tags of classes that no object is of exactly: what references name. */
+const baseTags = new Map<object, string>();
 
 /** A field table of its own, for the subclasses to spread: `const inodeFields = fields<Inode>({...})`. */
 export function fields<T extends object>(table: Fields<T>): Fields<T> {
@@ -98,7 +101,7 @@ export function savable<T extends object>(
   table: NoInfer<Fields<T>>,
   hooks: NoInfer<Hooks<T>> = {},
 ): void {
-  if (!/^[A-Za-z][A-Za-z0-9.]*$/.test(tag)) throw new TypeError(`"${tag}" is not a usable tag`);
+  if (!TAG.test(tag)) throw new TypeError(`"${tag}" is not a usable tag`);
   if (byTag.has(tag)) throw new TypeError(`the tag "${tag}" is used by two classes`);
   if (byPrototype.has(cls.prototype)) throw new TypeError(`class ${cls.name} is declared savable twice`);
   const entries: [string, AnyField][] = Object.entries(table);
@@ -124,6 +127,24 @@ export function savable<T extends object>(
   };
   byTag.set(tag, declared);
   byPrototype.set(cls.prototype, declared);
+}
+
+/**
+ * Names a class that is not savable itself, only its subclasses are, and that references may name: `savableBase('vfs.Inode', Inode)`.
+ * The name stands in cores, which must not change when a class is renamed or a bundler shortens its name.
+ */
+export function savableBase(tag: string, cls: ClassOf<object>): void {
+  if (!TAG.test(tag)) throw new TypeError(`"${tag}" is not a usable tag`);
+  if (byTag.has(tag) || [...baseTags.values()].includes(tag))
+    throw new TypeError(`the tag "${tag}" is used by two classes`);
+  baseTags.set(cls.prototype, tag);
+}
+
+/** What cores call a class. Throws TypeError if it has no tag. */
+export function tagOf(cls: ClassOf<object>): string {
+  const tag = byPrototype.get(cls.prototype)?.tag ?? baseTags.get(cls.prototype);
+  if (tag === undefined) throw new TypeError(`class ${cls.name} has no tag: see savable and savableBase`);
+  return tag;
 }
 
 /**

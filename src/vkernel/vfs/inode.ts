@@ -1,7 +1,7 @@
 /** What every file system gives the kernel: inodes. An inode knows no process, no descriptor and no path. */
 import { i64, opt, struct, uint } from '../../ckpt/state/codecs.js';
 import { ref } from '../../ckpt/state/references.js';
-import { accessor, derived, fields } from '../../ckpt/state/savable.js';
+import { accessor, derived, fields, savableBase } from '../../ckpt/state/savable.js';
 import { EINVAL, ENODEV, ENOTDIR, EOPNOTSUPP, EPERM, SysError } from '../abi/errno.js';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../abi/stat.js';
 import { FileLocks } from './file-locks.js';
@@ -232,3 +232,5 @@ export const inodeFields = fields<
   isSymlink: accessor,
   isRegular: accessor,
 });
+
+savableBase('vfs.Inode', Inode);

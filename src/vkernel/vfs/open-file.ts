@@ -1,7 +1,7 @@
 /** An open file description: what descriptors, of one process or of several, refer to (open(2)). */
 import { int, opt, uint } from '../../ckpt/state/codecs.js';
 import { ref } from '../../ckpt/state/references.js';
-import { accessor, fields } from '../../ckpt/state/savable.js';
+import { accessor, fields, savableBase } from '../../ckpt/state/savable.js';
 import { EBADF, EINVAL, ENOTTY, ESPIPE, SysError } from '../abi/errno.js';
 import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from '../abi/fcntl.js';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.js';
@@ -164,3 +164,5 @@ export const openFileFields = fields<
   readTimeoutNs: accessor,
   readyAtNs: accessor,
 });
+
+savableBase('vfs.OpenFile', OpenFile);

@@ -17,7 +17,15 @@ import {
   uint,
 } from '../../../src/ckpt/state/codecs.js';
 import { external, ref, refAny, refRole } from '../../../src/ckpt/state/references.js';
-import { accessor, derived, fields, lost, role, savable } from '../../../src/ckpt/state/savable.js';
+import {
+  accessor,
+  derived,
+  fields,
+  lost,
+  role,
+  savable,
+  savableBase,
+} from '../../../src/ckpt/state/savable.js';
 import { service } from '../../../src/ckpt/state/services.js';
 import type { Codec } from '../../../src/ckpt/state/codec.js';
 
@@ -52,6 +60,7 @@ export abstract class Inode {
   parent: Inode | null = null;
   abstract size(): number;
 }
+savableBase('TestInode', Inode);
 const inodeFields = fields<Inode>({ ino: uint, mode: uint, parent: nullable(ref(() => Inode)) });
 
 export class FileInode extends Inode {

@@ -63,7 +63,7 @@ describe('state: a hostile graph', () => {
     [0, 'parent', -1, 'expected an object id'],
     [0, 'parent', 0.5, 'expected an object id'],
     [0, 'parent', 5, 'object #5 is referred to before #1'],
-    [1, 'parent', 2, 'TestTask#1.parent: expected a Task, got object of class DirInode (#2)'],
+    [1, 'parent', 2, 'TestTask#1.parent: expected a TestTask, got object of class DirInode (#2)'],
     [0, 'children', [[2, 1, 1]], 'expected a list of 2'],
     [
       0,
@@ -84,7 +84,7 @@ describe('state: a hostile graph', () => {
     [5, 'peer', 7, 'TestPipe#5.peer: expected the reason of a loss'],
     [5, 'peer', 'x'.repeat(501), 'expected the reason of a loss'],
     [4, 'on', 0, 'TestWait#4.on: expected a Waitable, got object of class Task (#0)'],
-    [4, 'also', 1, 'expected a Pipe|Futex'],
+    [4, 'also', 1, 'expected a TestPipe|TestFutex'],
   ];
   for (const [object, property, value, message] of cases) {
     it(`${property} = ${String(value)}: ${message}`, () => {
@@ -130,7 +130,10 @@ describe('state: a hostile graph', () => {
     loadError({ schemas, objects: [[0]] }).to.throw(StateError, 'TestTask#0: 0 values for');
     loadError({ schemas, objects: [['__proto__']] }).to.throw(StateError, 'object #0: wrong class index');
     loadError({ schemas, objects: [[3]] }).to.throw(StateError, 'wrong class index');
-    expect(() => loadGraph(graph, Pipe, services)).to.throw(StateError, 'the root is a TestTask, not a Pipe');
+    expect(() => loadGraph(graph, Pipe, services)).to.throw(
+      StateError,
+      'the root is a TestTask, not a TestPipe',
+    );
   });
 
   it('accepts the properties of a class in another order', () => {
@@ -176,7 +179,7 @@ describe('state: hostile bytes', () => {
     refuse(new Uint8Array(), 'malformed CBOR');
     refuse(encode(5), 'state: expected a list');
     refuse(encode(['vkernel-stat', 1, [], []]), 'not saved state');
-    refuse(encode(['vkernel-state', 2, [], []]), 'state format number 2: this version reads 1');
+    refuse(encode(['vkernel-state', 2, [], []]), 'state of version number 2: this vkernel reads 1');
     refuse(file([], [], []), 'state has 5 parts');
     refuse(file(1, []), 'classes: expected a list');
     refuse(file([[1, []]], []), 'class: expected a string');

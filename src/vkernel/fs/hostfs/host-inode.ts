@@ -1,7 +1,7 @@
 /** What all files of a host directory have in common. */
 import * as fs from 'node:fs';
 import { str, uint } from '../../../ckpt/state/codecs.js';
-import { derived, fields } from '../../../ckpt/state/savable.js';
+import { derived, fields, savableBase } from '../../../ckpt/state/savable.js';
 import { EPERM, EROFS, ESTALE, SysError } from '../../abi/errno.js';
 import { S_IFMT } from '../../abi/stat.js';
 import { Inode, inodeFields, type ByteString, type FileAttributes } from '../../vfs/inode.js';
@@ -117,3 +117,5 @@ export const hostInodeFields = {
     name: str,
   }),
 };
+
+savableBase('hostfs.Inode', HostInode);

@@ -1,6 +1,6 @@
 /** What all inodes of tmpfs have in common. */
 import { uint } from '../../../ckpt/state/codecs.js';
-import { fields } from '../../../ckpt/state/savable.js';
+import { fields, savableBase } from '../../../ckpt/state/savable.js';
 import { S_IFMT } from '../../abi/stat.js';
 import { fileAttributes, Inode, inodeFields, type FileAttributes, type Owner } from '../../vfs/inode.js';
 import type { Tmpfs } from './tmpfs.js';
@@ -60,3 +60,5 @@ export const tmpfsInodeFields = {
   ...inodeFields,
   ...fields<Pick<TmpfsInode, 'ino' | 'type' | 'attrs'>>({ ino: uint, type: uint, attrs: fileAttributes }),
 };
+
+savableBase('tmpfs.Inode', TmpfsInode);

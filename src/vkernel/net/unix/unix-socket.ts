@@ -1,7 +1,7 @@
 /** What all sockets of unix(7) have in common: a queue that others send to, a peer, a name, and options. */
 import { bool, listOf, oneOf, opt, setOf, str, uint } from '../../../ckpt/state/codecs.js';
 import { ref } from '../../../ckpt/state/references.js';
-import { accessor, derived, fields } from '../../../ckpt/state/savable.js';
+import { accessor, derived, fields, savableBase } from '../../../ckpt/state/savable.js';
 import { EAGAIN, EINVAL, EOPNOTSUPP, EPIPE, SysError } from '../../abi/errno.js';
 import { O_RDWR } from '../../abi/fcntl.js';
 import * as poll from '../../abi/poll.js';
@@ -285,3 +285,5 @@ export const unixSocketFields = {
     takesOutput: accessor,
   }),
 };
+
+savableBase('unix.Socket', UnixSocket);
