@@ -33,7 +33,7 @@ check: build ## Types, lint, format, and the rules of the layer table
 
 .PHONY: stress
 stress: native build guests debian ## The freeze tests at every system call: takes long
-	@VKERNEL_STRESS=1 $(MOCHA) $(filter dist/test/guest/% dist/test/ckpt/%,$(TESTS))
+	@VKERNEL_STRESS=1 $(MOCHA) $(filter dist/test/guest/% dist/test/ckpt/% dist/test/hostile/%,$(TESTS))
 
 .PHONY: bench
 bench: native build guests ## Ratios against native runs and qemu-user

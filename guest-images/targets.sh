@@ -7,4 +7,4 @@ awk '
   FNR == 1 { flush(); source = FILENAME; sub(/\.c$/, "", source); builds = "glibc musl" }
   FNR <= 20 && /^\/\/ builds: / { builds = $0; sub(/^\/\/ builds: /, "", builds) }
   END { flush() }
-' behaviour/*/*.c programs/*.c
+' behaviour/*/*.c hostile/*.c programs/*.c

@@ -293,7 +293,11 @@ static int remove_entry(const char *name, const struct stat *status, int type, s
 }
 
 static void clean(void) {
-  if (chdir("/tmp") != 0) exit(1);
+  mkdir("/tmp", 0777);  // root may have moved it away
+  if (chdir("/tmp") != 0) {
+    perror("/tmp");
+    exit(1);
+  }
   nftw(FOLDER, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
   mkdir(FOLDER, 0777);
   chmod(FOLDER, 0777);
@@ -335,6 +339,8 @@ static uint64_t run_child(uint64_t seed) {
 int main(int argc, char **argv) {
   struct utsname system;
   sigset_t blocked;
+  uint64_t made = 0;
+  uint64_t child = 0;
   if (argc < 3) return 2;
   // Here every process is the machine's own.
   if (uname(&system) != 0 || strstr(system.release, "vkernel") == NULL || getppid() != 1) {
@@ -345,11 +351,9 @@ int main(int argc, char **argv) {
   uint64_t wanted = strtoull(argv[2], NULL, 0);
   first_process = getpid();
   progress = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  sigfillset(&blocked);
-  sigdelset(&blocked, SIGINT);
-  sigdelset(&blocked, SIGTERM);
-  uint64_t made = 0;
-  uint64_t child = 0;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &blocked, NULL);
   if (argc > 3) {
     random_state = seed * 1000003 + strtoull(argv[3], NULL, 0);
     clean();
@@ -358,12 +362,7 @@ int main(int argc, char **argv) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   for (; made < wanted; child++) {
     random_state = seed * 1000003 + child;
-    uint64_t of_child = next();
-    sigset_t unblocked;
-    sigemptyset(&blocked);
-    sigaddset(&blocked, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &blocked, &unblocked);
-    made += run_child(of_child);
+    made += run_child(next());
     if (child % 100 == 99) {
       printf("%llu calls, %llu children\n", (unsigned long long)made, (unsigned long long)child + 1);
       fflush(stdout);

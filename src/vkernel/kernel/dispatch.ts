@@ -18,6 +18,8 @@ import type { Result, SyscallDeclaration } from './syscall.js';
 import type { Task } from './task.js';
 import { Wait } from './wait.js';
 
+/** More different numbers than this, which a guest could make up without end, are not remembered. */
+const MOST_UNKNOWN = 1024;
 const ARGUMENT_SLOTS = [RDI, RSI, RDX, R10, R8, R9];
 
 /** True for the results that signal delivery turns into EINTR or into another try. */
@@ -143,6 +145,7 @@ function settleSavedMask(task: Task, result: number): void {
 function reportUnknown(task: Task, number: number): number {
   const { kernel } = task;
   const count = kernel.unknownSyscalls.get(number) ?? 0;
+  if (count === 0 && kernel.unknownSyscalls.size >= MOST_UNKNOWN) return -ENOSYS;
   kernel.unknownSyscalls.set(number, count + 1);
   if (count === 0) kernel.log(`unknown system call ${syscallName(number)} (${number}): ENOSYS`);
   return -ENOSYS;

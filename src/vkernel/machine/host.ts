@@ -11,6 +11,7 @@ import { syscallTable } from '../syscalls/table.js';
 import { HostClock } from '../time/clock.js';
 import { pagePool } from '../vfs/page-pool.js';
 import { clockService, randomService, type Random } from '../vfs/services.js';
+import { boundedLog } from './bounded-log.js';
 import { MachineError } from './machine-error.js';
 
 /** One machine's parts that are not state. */
@@ -31,7 +32,8 @@ export interface Host {
  * @param bootNs what the monotonic clock shows now, in nanoseconds
  * @throws MachineError when the CPU cannot be made
  */
-export function createHost(ramBytes: number, bootNs: number, log: KernelLog): Host {
+export function createHost(ramBytes: number, bootNs: number, toLog: KernelLog): Host {
+  const log = boundedLog(toLog);
   const cpu = createCpu(ramBytes);
   const frames = new FrameAllocator(cpu);
   const mmu = new Mmu(cpu, frames);
