@@ -36,7 +36,8 @@ export interface CloneOptions {
   readonly exitSignal: number;
 }
 
-const NAMESPACES =
+/** Flags that ask for namespaces, of which there is one each. */
+export const NAMESPACES =
   sched.CLONE_NEWNS |
   sched.CLONE_NEWCGROUP |
   sched.CLONE_NEWUTS |
@@ -57,6 +58,7 @@ const KNOWN_FLAGS =
   CLONE_CHILD_CLEARTID |
   CLONE_CHILD_SETTID |
   sched.CLONE_SYSVSEM |
+  sched.CLONE_PIDFD |
   sched.CLONE_DETACHED |
   sched.CLONE_UNTRACED |
   sched.CLONE_PTRACE |
@@ -96,6 +98,7 @@ function assertFlags(parent: Task, flags: number): void {
   if (has(CLONE_THREAD) && !has(CLONE_SIGHAND)) throw new SysError(EINVAL);
   if (has(CLONE_SIGHAND) && !has(CLONE_VM)) throw new SysError(EINVAL);
   if (has(CLONE_SIGHAND) && clearsHandlers(flags)) throw new SysError(EINVAL);
+  if (has(sched.CLONE_PIDFD) && has(sched.CLONE_DETACHED | CLONE_THREAD)) throw new SysError(EINVAL);
   if (has(NAMESPACES)) {
     parent.kernel.log(`clone: flags 0x${flags.toString(16)} ask for namespaces, which are not supported`);
     throw new SysError(EPERM);

@@ -9,6 +9,7 @@ import { mmuService, type Mmu } from '../mm/mmu.js';
 import type { Tracer } from '../strace/tracer.js';
 import type { Clock } from '../time/clock.js';
 import { MountTable } from '../vfs/mount.js';
+import { WaitPoint } from '../vfs/wait-source.js';
 import { FutexTable } from './futex.js';
 import type { KernelLog } from './log.js';
 import { Process, type ExitStatus } from './process.js';
@@ -66,6 +67,8 @@ export class Kernel {
   readonly scheduler: Scheduler;
   readonly timers: KernelTimers;
   readonly futexes: FutexTable;
+  /** Woken whenever a signal becomes pending for anybody: what readers of signalfds wait for. */
+  readonly signalArrivals = new WaitPoint();
   readonly processes = new Map<number, Process>();
   readonly tasks = new Map<number, Task>();
   hostname: string;
@@ -86,6 +89,8 @@ export class Kernel {
   completedSyscalls = 0;
   /** Numbers the table does not have, and how often they were called. */
   readonly unknownSyscalls = new Map<number, number>();
+  /** What `logOnce` has said. */
+  readonly logged = new Set<string>();
   tracer: Tracer | undefined;
   /** The user named a file for the freezes that the guest asks for. */
   mayFreeze = false;
@@ -126,6 +131,13 @@ export class Kernel {
     return undefined;
   }
 
+  /** Logs a line that is worth saying once. */
+  logOnce(line: string): void {
+    if (this.logged.has(line)) return;
+    this.logged.add(line);
+    this.log(line);
+  }
+
   get frames(): FrameAllocator {
     return this.mmu.frames;
   }
@@ -149,6 +161,7 @@ savable(
     scheduler: ref(() => Scheduler),
     timers: ref(() => KernelTimers),
     futexes: derived(() => new FutexTable()),
+    signalArrivals: derived(() => new WaitPoint()),
     processes: mapOf(
       uint,
       ref(() => Process),
@@ -169,6 +182,7 @@ savable(
     current: derived(() => undefined),
     completedSyscalls: derived(() => 0),
     unknownSyscalls: mapOf(int, uint),
+    logged: derived(() => new Set<string>()),
     tracer: derived(() => undefined),
     mayFreeze: derived(() => false),
     dumpsCore: derived(() => false),

@@ -54,6 +54,7 @@ function enqueue(process: Process, queue: SignalQueue, info: SigInfo, targets: r
     throw new SysError(EAGAIN);
   }
   queue.add(info);
+  process.kernel.signalArrivals.waiters.wakeAll();
   for (const task of targets) if (isAwaiting(task, bit)) task.wake();
   return true;
 }

@@ -4,10 +4,11 @@ import { CLD_CONTINUED, CLD_STOPPED, SIGCHLD, SIGCONT } from '../abi/signal.js';
 import type { Process } from './process.js';
 import { describeEnd, reap } from './process-tree.js';
 
-/** The children a call names: all, one by its id, or those of a group. */
+/** The children a call names: all, one by its id or by a descriptor of it, or those of a group. */
 export type Wanted =
   | { readonly kind: 'any' }
   | { readonly kind: 'pid'; readonly pid: number }
+  | { readonly kind: 'process'; readonly process: Process }
   | { readonly kind: 'group'; readonly pgrp: number };
 
 /** What a wait has found out: si_code and si_status, and the wait status word of wait4(2). */
@@ -24,6 +25,7 @@ const CONTINUED_STATUS = 0xffff;
 export function candidates(parent: Process, wanted: Wanted, options: number): Process[] {
   return [...parent.children].filter((child) => {
     if (wanted.kind === 'pid' && child.pid !== wanted.pid) return false;
+    if (wanted.kind === 'process' && child !== wanted.process) return false;
     if (wanted.kind === 'group' && child.pgrp !== wanted.pgrp) return false;
     if ((options & __WALL) !== 0) return true;
     return (child.exitSignal !== SIGCHLD) === ((options & __WCLONE) !== 0);

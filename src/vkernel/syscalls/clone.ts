@@ -2,7 +2,7 @@
 import { E2BIG, EINVAL, EPERM, SysError } from '../abi/errno.js';
 import * as sched from '../abi/sched.js';
 import { SIGCHLD } from '../abi/signal.js';
-import { cloneTask, type CloneOptions } from '../kernel/clone.js';
+import { cloneTask, NAMESPACES, type CloneOptions } from '../kernel/clone.js';
 import { syscall, type Argument, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { VforkWait } from '../kernel/vfork.js';
@@ -12,6 +12,8 @@ import { flagsText, select } from '../strace/names.js';
 import { hexAddress, hexNumber } from '../strace/quote.js';
 import { signalName } from '../strace/signals.js';
 import { int, pointer, size, word } from './arguments.js';
+import { descriptorLimit } from './file-lookup.js';
+import { installPidFile } from './pidfd.js';
 import { structure } from './structures.js';
 
 const cloneNames = select(sched, 'CLONE_');
@@ -65,19 +67,26 @@ function clone3(task: Task, address: number, sizeBytes: number): Result {
   if ((setTid === 0) !== (setTidSize === 0)) throw new SysError(EINVAL);
   if ((field(0) & sched.CLONE_THREAD) !== 0 && exitSignal !== 0) throw new SysError(EINVAL);
   if (setTidSize !== 0) throw new SysError(EPERM);
-  return clone(task, {
+  const options = {
     flags: field(0),
     stackPointer: stack + stackSize,
     parentTid: field(3),
     childTid: field(2),
     tls: view.getBigUint64(56, true),
     exitSignal,
-  });
+  };
+  return clone(task, options, field(1));
 }
 
 /** The child's id; of a vfork once the child has given back the memory it borrowed. */
-function clone(task: Task, options: CloneOptions): Result {
+function clone(task: Task, options: CloneOptions, pidFileAddress = 0): Result {
+  const wantsPidFile = (options.flags & sched.CLONE_PIDFD) !== 0;
+  if (wantsPidFile) {
+    task.files.checkRoom(descriptorLimit(task));
+    task.memory.writeU32(pidFileAddress, 0); // EFAULT, while there is no child yet
+  }
   const child = cloneTask(task, options);
+  if (wantsPidFile) task.memory.writeU32(pidFileAddress, installPidFile(task, child.process));
   if ((options.flags & sched.CLONE_VFORK) === 0) return child.tid;
   return new Wait({ on: [child.process], detail: new VforkWait(child.tid), uninterruptible: true });
 }
@@ -95,7 +104,37 @@ const FORK: CloneOptions = {
   tls: 0n,
   exitSignal: SIGCHLD,
 };
-const MISSING = 'namespaces, CLONE_PIDFD, CLONE_INTO_CGROUP, set_tid';
+const MISSING = 'namespaces, CLONE_INTO_CGROUP, set_tid';
+
+const UNSHARED =
+  sched.CLONE_FS |
+  sched.CLONE_FILES |
+  sched.CLONE_SYSVSEM |
+  sched.CLONE_VM |
+  sched.CLONE_SIGHAND |
+  sched.CLONE_THREAD;
+
+/** unshare(2): from now on the task has its own copy of what it shared. */
+function unshare(task: Task, wanted: number): number {
+  const has = (bit: number): boolean => (wanted & bit) !== 0;
+  if ((wanted & NAMESPACES) !== 0) {
+    task.kernel.logOnce('unshare: namespaces are not supported: EPERM');
+    throw new SysError(EPERM);
+  }
+  if ((wanted & ~UNSHARED) !== 0) throw new SysError(EINVAL);
+  // What makes it a thread of its process cannot be given up; a process of one thread shares none of that.
+  const isAlone =
+    task.process.tasks.size === 1 &&
+    ![...task.kernel.tasks.values()].some((other) => other !== task && other.mm === task.mm);
+  if (has(sched.CLONE_VM | sched.CLONE_SIGHAND | sched.CLONE_THREAD) && !isAlone) throw new SysError(EINVAL);
+  if (has(sched.CLONE_FS)) task.fs = task.fs.copy();
+  if (has(sched.CLONE_FILES) && task.files.references > 1) {
+    const own = task.files.copy();
+    task.files.release();
+    task.files = own;
+  }
+  return 0;
+}
 
 export const cloneSyscalls: readonly SyscallDeclaration[] = [
   syscall(
@@ -104,11 +143,16 @@ export const cloneSyscalls: readonly SyscallDeclaration[] = [
     (task, cloneBits, stackPointer, parentTid, childTid, tls) => {
       if (task.wait !== undefined) return awaitVfork(task);
       const flags = (cloneBits & ~CSIGNAL) >>> 0;
-      return clone(task, { flags, stackPointer, parentTid, childTid, tls, exitSignal: cloneBits & CSIGNAL });
+      // The one address serves both: so a call cannot ask for both (clone(2), CLONE_PIDFD).
+      const both = sched.CLONE_PIDFD | sched.CLONE_PARENT_SETTID;
+      if ((flags & both) === both) throw new SysError(EINVAL);
+      const options = { flags, stackPointer, parentTid, childTid, tls, exitSignal: cloneBits & CSIGNAL };
+      return clone(task, options, parentTid);
     },
     { missing: MISSING },
   ),
   syscall('clone3', [cloneArguments, size], clone3, { missing: MISSING }),
+  syscall('unshare', [cloneFlags], unshare, { missing: 'namespaces are EPERM' }),
   syscall('fork', [], (task) => clone(task, FORK)),
   syscall('vfork', [], (task) => {
     if (task.wait !== undefined) return awaitVfork(task);

@@ -1,5 +1,5 @@
 /** Processes: execve(2), wait4(2), waitid(2). */
-import { E2BIG, EACCES, ECHILD, EINVAL, ELOOP, ENOENT, SysError } from '../abi/errno.js';
+import { E2BIG, EACCES, EAGAIN, ECHILD, EINVAL, ELOOP, ENOENT, SysError } from '../abi/errno.js';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/fcntl.js';
 import * as sched from '../abi/sched.js';
 import { SIGCHLD } from '../abi/signal.js';
@@ -14,6 +14,7 @@ import { select } from '../strace/names.js';
 import type { ByteString } from '../vfs/inode.js';
 import { dirfd, flags, int, oneOf, path, pointer } from './arguments.js';
 import { findAt } from './file-lookup.js';
+import { pidFileOf } from './pidfd.js';
 import { encodeRusage } from './rusage.js';
 
 /** Bytes in one argument or variable with its zero (MAX_ARG_STRLEN), and in all of them: what the stack could never hold. */
@@ -97,6 +98,9 @@ function wantedById(task: Task, idType: number, id: number): Wanted {
     case sched.P_PID:
       if (id <= 0) throw new SysError(EINVAL);
       return { kind: 'pid', pid: id };
+    case sched.P_PIDFD:
+      if (id < 0) throw new SysError(EINVAL);
+      return { kind: 'process', process: pidFileOf(task, id).process };
     case sched.P_PGID:
       if (id < 0) throw new SysError(EINVAL);
       return { kind: 'group', pgrp: id === 0 ? task.process.pgrp : id };
@@ -115,7 +119,9 @@ function waitid(
 ): Result {
   if ((options & ~WAITID_OPTIONS) !== 0 || (options & WAITID_STATES) === 0) throw new SysError(EINVAL);
   const found = waitFor(task, wantedById(task, idType, id), options);
-  if (found instanceof Wait) return found;
+  if (found instanceof Wait) {
+    return idType === sched.P_PIDFD && pidFileOf(task, id).nonBlocking ? -EAGAIN : found;
+  }
   if (info !== 0) task.memory.copyOut(info, waitInfo(found));
   if (found !== undefined && rusage !== 0) task.memory.copyOut(rusage, usageOf(found.child));
   return 0;
@@ -141,7 +147,5 @@ export const processSyscalls: readonly SyscallDeclaration[] = [
     execveat,
   ),
   syscall('wait4', [int, pointer, waitOptions, pointer], wait4),
-  syscall('waitid', [oneOf({ P_ALL, P_PID, P_PGID, P_PIDFD }), int, pointer, waitOptions, pointer], waitid, {
-    missing: 'P_PIDFD',
-  }),
+  syscall('waitid', [oneOf({ P_ALL, P_PID, P_PGID, P_PIDFD }), int, pointer, waitOptions, pointer], waitid),
 ];

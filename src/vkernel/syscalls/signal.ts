@@ -157,8 +157,8 @@ function sigaltstack(task: Task, newStack: number, oldStack: number): number {
   return 0;
 }
 
-/** Who may signal whom (kill(2)): root, or a real or effective user id that is the target's real or saved one. */
-function assertMayKill(task: Task, target: Process, signo: number): void {
+/** Who may signal whom (kill(2)): root, or a real or effective user id that is the target's real or saved one. @throws SysError EPERM */
+export function assertMayKill(task: Task, target: Process, signo: number): void {
   const from = task.process.credentials;
   const to = target.credentials;
   if (task.process === target || from.euid === 0) return;
@@ -167,7 +167,8 @@ function assertMayKill(task: Task, target: Process, signo: number): void {
   throw new SysError(EPERM);
 }
 
-function assertSignal(signo: number): void {
+/** @throws SysError EINVAL unless it is a signal's number, or 0 */
+export function assertSignal(signo: number): void {
   if (signo < 0 || signo > SIGRTMAX) throw new SysError(EINVAL);
 }
 

@@ -1,5 +1,5 @@
 /** The machine: uname(2), sysinfo(2), getrandom(2), sethostname(2), getcpu(2), membarrier(2), personality(2), arch_prctl(2). */
-import { EINVAL, ENODEV, ENOSYS, EPERM, SysError } from '../abi/errno.js';
+import { EINVAL, ENODEV, EPERM, SysError } from '../abi/errno.js';
 import {
   ARCH_GET_CPUID,
   ARCH_GET_FS,
@@ -145,11 +145,6 @@ const archValue: Argument<bigint> = {
     return (option === ARCH_GET_FS || option === ARCH_GET_GS ? wordOut : word).show(raw, call);
   },
 };
-const refuse = (): never => {
-  throw new SysError(ENOSYS);
-};
-const NO_NUMA = { missing: 'refused with ENOSYS, as by a kernel without NUMA' };
-
 export const systemSyscalls: readonly SyscallDeclaration[] = [
   syscall('uname', [utsnameOut], uname),
   syscall('sethostname', [inBuffer(1), int], (task, address, length) => {
@@ -185,12 +180,4 @@ export const systemSyscalls: readonly SyscallDeclaration[] = [
     },
     { missing: 'always EPERM' },
   ),
-  syscall('rseq', [pointer, hexUint, int, hexUint], refuse, {
-    missing: 'refused with ENOSYS, which C libraries take as a kernel without it',
-  }),
-  syscall('get_mempolicy', [pointer, pointer, size, pointer, size], refuse, NO_NUMA),
-  syscall('set_mempolicy', [int, pointer, size], refuse, NO_NUMA),
-  syscall('mbind', [pointer, size, int, pointer, size, uint], refuse, NO_NUMA),
-  syscall('migrate_pages', [int, size, pointer, pointer], refuse, NO_NUMA),
-  syscall('move_pages', [int, size, pointer, pointer, pointer, int], refuse, NO_NUMA),
 ];

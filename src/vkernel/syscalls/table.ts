@@ -24,6 +24,11 @@ import { signalSyscalls } from './signal.js';
 import { socketMessageSyscalls } from './socket-message.js';
 import { socketOptionSyscalls } from './socket-option.js';
 import { socketSyscalls } from './socket.js';
+import { kcmpSyscalls } from './kcmp.js';
+import { pidfdSyscalls } from './pidfd.js';
+import { processMemorySyscalls } from './process-memory.js';
+import { refusedSyscalls } from './refused.js';
+import { signalfdSyscalls } from './signalfd.js';
 import { statSyscalls } from './stat.js';
 import { systemSyscalls } from './system.js';
 import { threadSyscalls } from './thread.js';
@@ -55,6 +60,11 @@ export const SYSCALLS: readonly SyscallDeclaration[] = [
   ...socketSyscalls,
   ...socketMessageSyscalls,
   ...socketOptionSyscalls,
+  ...kcmpSyscalls,
+  ...pidfdSyscalls,
+  ...processMemorySyscalls,
+  ...refusedSyscalls,
+  ...signalfdSyscalls,
   ...statSyscalls,
   ...systemSyscalls,
   ...threadSyscalls,
