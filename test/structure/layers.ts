@@ -18,6 +18,7 @@ export const LAYERS: readonly (readonly string[])[] = [
     'vkernel/fs/anon',
     'vkernel/net',
     'vkernel/tty',
+    'vkernel/ipc',
   ],
   ['vkernel/loader', 'vkernel/strace'],
   ['vkernel/kernel'],

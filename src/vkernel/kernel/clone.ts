@@ -4,6 +4,7 @@ import { RLIMIT_NPROC } from '../abi/resource.js';
 import * as sched from '../abi/sched.js';
 import { SS_DISABLE } from '../abi/signal.js';
 import { FS_BASE, RAX, RSP } from '../arch/registers.js';
+import { SemaphoreUndo } from '../ipc/semaphores.js';
 import { Credentials } from './credentials.js';
 import { Process } from './process.js';
 import { SignalActions } from './signal-actions.js';
@@ -82,6 +83,7 @@ export function cloneTask(parent: Task, options: CloneOptions): Task {
   const fs = has(CLONE_FS) ? parent.fs : parent.fs.copy();
   const child = new Task(tid, kernel, process, mm, files, fs);
   inherit(parent, child, options);
+  if (has(sched.CLONE_SYSVSEM)) child.semaphoreUndo = parent.semaphoreUndo ??= new SemaphoreUndo();
   if (has(CLONE_CHILD_CLEARTID)) child.clearTidAddress = options.childTid;
   if (has(CLONE_PARENT_SETTID)) storeTid(parent, options.parentTid, tid);
   if (has(CLONE_CHILD_SETTID)) storeTid(child, options.childTid, tid);

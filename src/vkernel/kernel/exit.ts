@@ -53,6 +53,15 @@ export function endVfork(process: Process): void {
   process.waiters.wakeAll();
 }
 
+/** SEM_UNDO: when the last task that shares the list leaves it, its changes are taken back (semop(2)). */
+export function releaseSemaphores(task: Task): void {
+  const undo = task.semaphoreUndo;
+  if (undo === undefined) return;
+  task.semaphoreUndo = undefined;
+  for (const other of task.kernel.tasks.values()) if (other.semaphoreUndo === undo) return;
+  undo.apply(task.process.pid);
+}
+
 /** Takes a task out of everything. */
 export function detachTask(task: Task): void {
   const { kernel, process } = task;
@@ -60,6 +69,7 @@ export function detachTask(task: Task): void {
   kernel.scheduler.remove(task);
   process.tasks.delete(task.tid);
   kernel.tasks.delete(task.tid);
+  releaseSemaphores(task);
   task.files.release();
   if (![...kernel.tasks.values()].some((other) => other.mm === task.mm)) task.mm.destroy();
 }

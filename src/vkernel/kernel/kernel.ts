@@ -4,6 +4,7 @@ import { external, ref } from '../../ckpt/state/references.js';
 import { accessor, derived, savable } from '../../ckpt/state/savable.js';
 import type { SigInfo } from '../arch/siginfo.js';
 import type { Cpu } from '../cpu/cpu.js';
+import { IpcNamespace } from '../ipc/ipc-namespace.js';
 import type { FrameAllocator } from '../mm/frames.js';
 import { mmuService, type Mmu } from '../mm/mmu.js';
 import type { Tracer } from '../strace/tracer.js';
@@ -67,6 +68,7 @@ export class Kernel {
   readonly scheduler: Scheduler;
   readonly timers: KernelTimers;
   readonly futexes: FutexTable;
+  readonly ipc = new IpcNamespace();
   /** Woken whenever a signal becomes pending for anybody: what readers of signalfds wait for. */
   readonly signalArrivals = new WaitPoint();
   readonly processes = new Map<number, Process>();
@@ -161,6 +163,7 @@ savable(
     scheduler: ref(() => Scheduler),
     timers: ref(() => KernelTimers),
     futexes: derived(() => new FutexTable()),
+    ipc: ref(() => IpcNamespace),
     signalArrivals: derived(() => new WaitPoint()),
     processes: mapOf(
       uint,

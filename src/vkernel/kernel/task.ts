@@ -6,6 +6,7 @@ import { SS_DISABLE } from '../abi/signal.js';
 import { Registers } from '../arch/registers.js';
 import type { SignalStack, TrapState } from '../arch/signal-frame.js';
 import type { Waiter } from '../lib/wait-queue.js';
+import { SemaphoreUndo } from '../ipc/semaphores.js';
 import { AddressSpace } from '../mm/address-space.js';
 import type { UserMemory } from '../mm/user-memory.js';
 import { FdTable } from '../vfs/fd-table.js';
@@ -73,6 +74,8 @@ export class Task implements Waiter {
   keepCapabilities = false;
   schedulingPolicy = 0;
   schedulingPriority = 0;
+  /** What semop(2) has to take back at its end; shared by CLONE_SYSVSEM. */
+  semaphoreUndo: SemaphoreUndo | undefined = undefined;
 
   constructor(
     tid: number,
@@ -130,5 +133,6 @@ savable('Task', Task, {
   keepCapabilities: bool,
   schedulingPolicy: uint,
   schedulingPriority: uint,
+  semaphoreUndo: opt(ref(() => SemaphoreUndo)),
   memory: accessor,
 });

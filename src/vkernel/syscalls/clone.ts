@@ -3,6 +3,7 @@ import { E2BIG, EINVAL, EPERM, SysError } from '../abi/errno.js';
 import * as sched from '../abi/sched.js';
 import { SIGCHLD } from '../abi/signal.js';
 import { cloneTask, NAMESPACES, type CloneOptions } from '../kernel/clone.js';
+import { releaseSemaphores } from '../kernel/exit.js';
 import { syscall, type Argument, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { VforkWait } from '../kernel/vfork.js';
@@ -127,6 +128,7 @@ function unshare(task: Task, wanted: number): number {
     task.process.tasks.size === 1 &&
     ![...task.kernel.tasks.values()].some((other) => other !== task && other.mm === task.mm);
   if (has(sched.CLONE_VM | sched.CLONE_SIGHAND | sched.CLONE_THREAD) && !isAlone) throw new SysError(EINVAL);
+  if (has(sched.CLONE_SYSVSEM)) releaseSemaphores(task);
   if (has(sched.CLONE_FS)) task.fs = task.fs.copy();
   if (has(sched.CLONE_FILES) && task.files.references > 1) {
     const own = task.files.copy();

@@ -26,7 +26,7 @@ const OBJECTS = new Map<number, Objects>([
   [KINDS.KCMP_SIGHAND, (task) => [task.process.actions]],
   // Nobody has an I/O context: as on Linux, two that have none are equal.
   [KINDS.KCMP_IO, (task) => [task.kernel]],
-  [KINDS.KCMP_SYSVSEM, (task) => [task.kernel]],
+  [KINDS.KCMP_SYSVSEM, (task) => [task.semaphoreUndo ?? task.kernel]],
 ]);
 
 /** Any order will do, if it is the same each time: that in which the objects are met, task by task. */

@@ -38,7 +38,7 @@ export function structureOut(bytes: number, print: Printer): Argument<number> {
 }
 
 /** Structures in a row, whose number is argument `countIndex`: at most 32 are printed. */
-function array(bytes: number, countIndex: number, print: Printer): Argument<number> {
+export function array(bytes: number, countIndex: number, print: Printer): Argument<number> {
   return {
     decode: pointer.decode,
     show: (word, call) => {

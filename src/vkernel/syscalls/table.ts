@@ -29,6 +29,9 @@ import { pidfdSyscalls } from './pidfd.js';
 import { processMemorySyscalls } from './process-memory.js';
 import { refusedSyscalls } from './refused.js';
 import { signalfdSyscalls } from './signalfd.js';
+import { messageQueueSyscalls } from './message-queues.js';
+import { semaphoreSyscalls } from './semaphores.js';
+import { sharedMemorySyscalls } from './shared-memory.js';
 import { statSyscalls } from './stat.js';
 import { systemSyscalls } from './system.js';
 import { threadSyscalls } from './thread.js';
@@ -65,6 +68,9 @@ export const SYSCALLS: readonly SyscallDeclaration[] = [
   ...processMemorySyscalls,
   ...refusedSyscalls,
   ...signalfdSyscalls,
+  ...messageQueueSyscalls,
+  ...semaphoreSyscalls,
+  ...sharedMemorySyscalls,
   ...statSyscalls,
   ...systemSyscalls,
   ...threadSyscalls,
