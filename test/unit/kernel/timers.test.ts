@@ -16,6 +16,7 @@ import {
   setIntervalTimer,
   setPosixTimer,
 } from '../../../src/vkernel/kernel/timers.js';
+import { WaitPoint } from '../../../src/vkernel/vfs/wait-source.js';
 import { ManualClock } from '../../../src/vkernel/time/clock.js';
 
 const MS = 1_000_000;
@@ -26,7 +27,14 @@ const OFF = { leftNs: 0n, intervalNs: 0n };
 function setUp() {
   const clock = new ManualClock(0, EPOCH);
   const timers = new KernelTimers();
-  const kernel = { clock, timers, processes: new Map(), tasks: new Map() } as unknown as Kernel;
+  const signalArrivals = new WaitPoint();
+  const kernel = {
+    clock,
+    timers,
+    signalArrivals,
+    processes: new Map(),
+    tasks: new Map(),
+  } as unknown as Kernel;
   const limits = new ResourceLimits({ maxFiles: 1024, maxTasks: 100 });
   const process = new Process(10, kernel, { pgrp: 10, sid: 10, limits });
   const task = { tid: 10, process, kernel, userNs: 0, systemNs: 0 } as unknown as Task;
