@@ -13,6 +13,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   [
     'vkernel/fs/hostfs',
     'vkernel/fs/tmpfs',
+    'vkernel/fs/overlay',
     'vkernel/fs/devfs',
     'vkernel/fs/pipefs',
     'vkernel/fs/anon',

@@ -53,6 +53,7 @@ export class ScriptedKernel {
       terminal: undefined,
       root: undefined,
       rootReadOnly: false,
+      overlay: false,
       mounts: [],
     });
     const table = syscallTable();

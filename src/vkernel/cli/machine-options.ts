@@ -7,6 +7,11 @@ import { SNAPSHOT_OPTIONS, snapshotTrigger, type SnapshotTrigger } from './snaps
 export const MACHINE_OPTIONS: OptionTable = {
   strace: { kind: 'optional', value: 'FILE', describe: 'Trace system calls to standard error, or to FILE' },
   'core-on-crash': { kind: 'text', value: 'FILE', describe: 'Where a guest that crashes leaves its core' },
+  commit: {
+    kind: 'text',
+    value: 'DIR',
+    describe: 'Write what the guest changed in its --overlay into DIR when it has ended',
+  },
   ...SNAPSHOT_OPTIONS,
   name: {
     kind: 'text',
@@ -19,6 +24,7 @@ export interface MachineSettings {
   /** As `openTrace` takes it. */
   readonly strace: string | undefined;
   readonly coreOnCrash: string | undefined;
+  readonly commit: string | undefined;
   readonly trigger: SnapshotTrigger | undefined;
   readonly name: string | undefined;
 }
@@ -27,10 +33,12 @@ export interface MachineSettings {
 export function machineSettings(line: CommandLine): MachineSettings {
   const cwd = process.cwd();
   const core = line.text('core-on-crash');
+  const commit = line.text('commit');
   const name = line.text('name');
   return {
     strace: line.text('strace'),
     coreOnCrash: core === undefined ? undefined : resolve(cwd, core),
+    commit: commit === undefined ? undefined : resolve(cwd, commit),
     trigger: snapshotTrigger(line, cwd),
     name: name === undefined ? undefined : checkName(name),
   };

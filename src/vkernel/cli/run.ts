@@ -24,6 +24,10 @@ export const run: Command = {
       describe: "A host directory as the guest's root; IMAGE is then a path in it",
     },
     'root-read-only': { kind: 'flag', describe: 'The guest may not change its root' },
+    overlay: {
+      kind: 'flag',
+      describe: 'Changes of the root stay in memory; the host directory is only read',
+    },
     mount: {
       kind: 'text',
       repeatable: true,
@@ -56,6 +60,7 @@ export const run: Command = {
   examples: [
     ['vkernel run ./hello --verbose', '--verbose goes to hello'],
     ['vkernel run --mount .:/data:ro -w /data ./sum file', 'with the current directory, read-only'],
+    ['vkernel run --root ./debian --overlay --commit ./changes /bin/sh', 'the root stays as it is'],
     ['vkernel run --snapshot-at ms:500 -o a.core --stop ./app', 'half a second of it, then freeze'],
   ],
   failureExitCode: 125,
@@ -85,6 +90,7 @@ export function bootOptions(line: CommandLine): BootOptions {
     env: parseEnvironment(line.list('env')),
     root,
     rootReadOnly: line.flag('root-read-only'),
+    overlay: line.flag('overlay'),
     mounts: line.list('mount').map((text) => parseMount(text, cwd)),
     cwd: line.text('workdir'),
     hostname: line.text('hostname'),

@@ -28,7 +28,7 @@ export async function runSession(
   const place = settings.name === undefined ? undefined : await reserveName(settings.name);
   const trace = openTrace(settings.strace);
   const abort = new AbortController();
-  const { trigger, coreOnCrash } = settings;
+  const { trigger, coreOnCrash, commit } = settings;
   const at =
     trigger === undefined || trigger.at === 'signal'
       ? undefined
@@ -45,6 +45,7 @@ export async function runSession(
     log: (line) => say(`vkernel: ${printable(line)}`),
     ...(trace === undefined ? {} : { strace: trace.write }),
     ...(coreOnCrash === undefined ? {} : { coreOnCrash }),
+    ...(commit === undefined ? {} : { commit }),
     ...(at === undefined ? {} : { snapshotAt: at }),
   });
   const ended = machine.wait();

@@ -50,6 +50,8 @@ export async function bootMachine(options: BootOptions): Promise<{ host: Host; s
       `memory: ${memoryBytes} bytes are not a multiple of ${PAGE_BYTES} between ${MIN_MEMORY_BYTES} and ${MAX_MEMORY_BYTES}`,
     );
   }
+  if (options.overlay === true && options.root === undefined)
+    throw new MachineError('overlay: it needs a root to lie over');
   const image = options.root === undefined ? await readImage(options.image) : undefined;
   const host = createHost(memoryBytes, 0, options.log ?? (() => undefined));
   try {
@@ -105,6 +107,7 @@ function createKernel(host: Host, console: Console, options: BootOptions): Kerne
       log,
       root: options.root,
       rootReadOnly: options.rootReadOnly ?? false,
+      overlay: options.overlay ?? false,
       mounts: options.mounts ?? [],
     }),
     hostname: options.hostname ?? DEFAULT_HOSTNAME,

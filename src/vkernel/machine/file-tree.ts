@@ -4,6 +4,7 @@ import { O_WRONLY } from '../abi/fcntl.js';
 import { S_IFDIR, S_IFREG, S_ISVTX } from '../abi/stat.js';
 import { addMemoryDrivers, DEV_CONSOLE, DEV_PTS_0, DEV_TTY, populateDev } from '../fs/devfs/populate.js';
 import { HostFs } from '../fs/hostfs/hostfs.js';
+import { OverlayFs } from '../fs/overlay/overlay.js';
 import { Tmpfs } from '../fs/tmpfs/tmpfs.js';
 import type { KernelLog } from '../kernel/log.js';
 import type { Clock } from '../time/clock.js';
@@ -32,6 +33,8 @@ export interface FileTreeOptions {
   /** Host directory that becomes "/"; undefined: an empty tmpfs. */
   readonly root: string | undefined;
   readonly rootReadOnly: boolean;
+  /** Changes of the root stay in memory. */
+  readonly overlay: boolean;
   readonly mounts: readonly MountOption[];
 }
 
@@ -88,11 +91,13 @@ export function addReadOnlyFile(root: Location, path: ByteString, bytes: Uint8Ar
 }
 
 function mountRoot(mounts: MountTable, options: FileTreeOptions): Location {
-  const { root: hostPath, rootReadOnly: readOnly } = options;
+  const { root: hostPath, rootReadOnly, overlay } = options;
   if (hostPath !== undefined) {
-    return mounts.mountRoot(openHostFs(mounts, options.pool, { host: hostPath, guest: '/', readOnly }), {
-      readOnly,
-    });
+    const readOnly = rootReadOnly || overlay;
+    const lower = openHostFs(mounts, options.pool, { host: hostPath, guest: '/', readOnly });
+    return overlay
+      ? mounts.mountRoot(newOverlay(mounts, options, lower), { readOnly: rootReadOnly })
+      : mounts.mountRoot(lower, { readOnly });
   }
   const root = mounts.mountRoot(newTmpfs(mounts, options));
   root.inode.create('tmp', STICKY_DIRECTORY, ROOT_OWNER, 0);
@@ -108,6 +113,16 @@ function newTmpfs(mounts: MountTable, options: FileTreeOptions, type: 'tmpfs' | 
     special: mounts.special,
     maxFrames: Math.floor(options.totalFrames / 2),
     type,
+  });
+}
+
+function newOverlay(mounts: MountTable, options: FileTreeOptions, lower: FileSystem): OverlayFs {
+  return new OverlayFs({
+    device: mounts.allocateDevice(),
+    clock: options.clock,
+    special: mounts.special,
+    lowers: [lower.root],
+    memory: newTmpfs(mounts, options),
   });
 }
 

@@ -46,6 +46,8 @@ export interface RunOptions extends StdioOptions {
     readonly guest?: boolean;
     readonly stop?: boolean;
   };
+  /** When the guest has ended, what it changed in its overlay is written into this host directory, which is made if need be. */
+  readonly commit?: string;
   /** Ends the machine: `wait` rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -62,6 +64,8 @@ export interface BootOptions extends RunOptions {
   /** A host directory that becomes the guest's root. Default: an empty tmpfs. */
   readonly root?: string;
   readonly rootReadOnly?: boolean;
+  /** The guest may change everything in its root, but only in memory: the host's directory stays as it is. Needs `root`. */
+  readonly overlay?: boolean;
   readonly mounts?: readonly MountOption[];
   /** Working directory in the guest; default: "/". */
   readonly cwd?: string;

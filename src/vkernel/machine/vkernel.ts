@@ -18,6 +18,7 @@ import { signalName } from '../strace/signals.js';
 import { bootMachine } from './boot.js';
 import { hostPaths } from '../fs/hostfs/hostfs.js';
 import { grantsOf } from './grants.js';
+import { commitChanges, prepareCommit } from './commit.js';
 import { attachConsole } from './console.js';
 import { Driver } from './driver.js';
 import { createHost, type Host } from './host.js';
@@ -57,7 +58,9 @@ export class VKernel {
   private constructor(host: Host, state: MachineState, options: RunOptions) {
     this.#host = host;
     this.#state = state;
-    this.#options = options;
+    const { commit } = options;
+    this.#options =
+      commit === undefined ? options : { ...options, commit: prepareCommit(state.kernel, commit) };
     this.#outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -68,7 +71,7 @@ export class VKernel {
     if (options.strace !== undefined) kernel.tracer = new Tracer(options.strace);
     this.#detachConsole = attachConsole(console, options, (signo) => this.#signalForeground(signo));
     this.#driver = new Driver(kernel, {
-      onEnded: () => this.#finish(() => this.#resolve(guestStatus(kernel.bootStatus!))),
+      onEnded: () => this.#onEnded(),
       onBreakpoint: () => this.#onBreakpoint(),
       onFailure: (error) => this.#finish(() => this.#reject(error)),
     });
@@ -148,6 +151,19 @@ export class VKernel {
   /** Calls that vkernel does not have, by number, and how often the guest made them. */
   get unknownSyscalls(): ReadonlyMap<number, number> {
     return this.#state.kernel.unknownSyscalls;
+  }
+
+  /** The guest has ended by itself. Its memory is still there, and with it the changes to commit. */
+  #onEnded(): void {
+    const { kernel } = this.#state;
+    const { commit, log = NOTHING } = this.#options;
+    try {
+      if (commit !== undefined && !this.#over) commitChanges(kernel, commit, log);
+    } catch (error) {
+      this.#finish(() => this.#reject(error));
+      return;
+    }
+    this.#finish(() => this.#resolve(guestStatus(kernel.bootStatus!)));
   }
 
   async #freeze(file: string, options: SnapshotOptions, crash?: Crash): Promise<SnapshotReport> {

@@ -4,6 +4,7 @@ import { ref } from '../../ckpt/state/references.js';
 import { accessor, derived, fields, savableBase } from '../../ckpt/state/savable.js';
 import { EINVAL, ENODEV, ENOTDIR, EOPNOTSUPP, EPERM, SysError } from '../abi/errno.js';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../abi/stat.js';
+import type { ExtendedAttributes } from './extended-attributes.js';
 import { FileLocks } from './file-locks.js';
 import type { FileSystem } from './file-system.js';
 import type { Location } from './location.js';
@@ -63,6 +64,20 @@ export const fileAttributes = struct<FileAttributes>({
   ctimeNs: i64,
   btimeNs: i64,
 });
+
+const DAY_NS = 86_400_000_000_000n;
+
+/** The mount option "relatime": reading changes atime when it is not newer than the last change, or a day old. */
+export function noteAccess(attributes: FileTimes, nowNs: bigint): void {
+  const { atimeNs, mtimeNs, ctimeNs } = attributes;
+  if (atimeNs <= mtimeNs || atimeNs <= ctimeNs || nowNs - atimeNs >= DAY_NS) attributes.atimeNs = nowNs;
+}
+
+/** Attributes of a new inode without links. */
+export function newAttributes(mode: number, owner: Owner, nowNs: bigint): FileAttributes {
+  const times = { atimeNs: nowNs, mtimeNs: nowNs, ctimeNs: nowNs, btimeNs: nowNs };
+  return { mode, uid: owner.uid, gid: owner.gid, nlink: 0, sizeBytes: 0, rdev: 0, ...times };
+}
 
 /** Who maps pages of a file: told when the file gives some up. */
 export interface PageUser {
@@ -129,6 +144,13 @@ export abstract class Inode {
   /** Swaps two entries (RENAME_EXCHANGE of renameat2(2)). */
   exchange(_name: ByteString, _newParent: Inode, _newName: ByteString): void {
     throw new SysError(EINVAL);
+  }
+
+  /**
+   * Extended attributes, to read, or to change: then ctime changes too. @throws SysError EOPNOTSUPP where the file system has none
+   */
+  extendedAttributes(_forWriting: boolean): ExtendedAttributes {
+    throw new SysError(EOPNOTSUPP);
   }
 
   /** A regular file without a name (O_TMPFILE of open(2)). */

@@ -1,24 +1,33 @@
 /** What all inodes of tmpfs have in common. */
-import { uint } from '../../../ckpt/state/codecs.js';
+import { opt, uint } from '../../../ckpt/state/codecs.js';
+import { ref } from '../../../ckpt/state/references.js';
 import { fields, savableBase } from '../../../ckpt/state/savable.js';
 import { S_IFMT } from '../../abi/stat.js';
-import { fileAttributes, Inode, inodeFields, type FileAttributes, type Owner } from '../../vfs/inode.js';
+import { ExtendedAttributes, NO_ATTRIBUTES } from '../../vfs/extended-attributes.js';
+import {
+  fileAttributes,
+  Inode,
+  inodeFields,
+  newAttributes,
+  noteAccess,
+  type FileAttributes,
+  type Owner,
+} from '../../vfs/inode.js';
 import type { Tmpfs } from './tmpfs.js';
-
-const DAY_NS = 86_400_000_000_000n;
 
 export abstract class TmpfsInode extends Inode {
   readonly fs: Tmpfs;
   readonly ino: number;
   readonly type: number;
   readonly attrs: FileAttributes;
+  xattrs: ExtendedAttributes | undefined = undefined;
 
   constructor(fs: Tmpfs, mode: number, owner: Owner) {
     super();
     this.fs = fs;
     this.ino = fs.newIno();
     this.type = mode & S_IFMT;
-    this.attrs = fs.newAttributes(mode, owner);
+    this.attrs = newAttributes(mode, owner, fs.clock.realtimeNs());
   }
 
   override attributes(): FileAttributes {
@@ -31,11 +40,13 @@ export abstract class TmpfsInode extends Inode {
   }
 
   override accessed(): void {
-    const { attrs } = this;
-    const now = this.fs.clock.realtimeNs();
-    if (attrs.atimeNs <= attrs.mtimeNs || attrs.atimeNs <= attrs.ctimeNs || now - attrs.atimeNs >= DAY_NS) {
-      attrs.atimeNs = now;
-    }
+    noteAccess(this.attrs, this.fs.clock.realtimeNs());
+  }
+
+  override extendedAttributes(forWriting: boolean): ExtendedAttributes {
+    if (!forWriting) return this.xattrs ?? NO_ATTRIBUTES;
+    this.attrs.ctimeNs = this.fs.clock.realtimeNs();
+    return (this.xattrs ??= new ExtendedAttributes());
   }
 
   /** The contents changed. */
@@ -58,7 +69,12 @@ export abstract class TmpfsInode extends Inode {
 /** Its fields but `fs`, whose class imports the classes that spread this. */
 export const tmpfsInodeFields = {
   ...inodeFields,
-  ...fields<Pick<TmpfsInode, 'ino' | 'type' | 'attrs'>>({ ino: uint, type: uint, attrs: fileAttributes }),
+  ...fields<Pick<TmpfsInode, 'ino' | 'type' | 'attrs' | 'xattrs'>>({
+    ino: uint,
+    type: uint,
+    attrs: fileAttributes,
+    xattrs: opt(ref(() => ExtendedAttributes)),
+  }),
 };
 
 savableBase('tmpfs.Inode', TmpfsInode);

@@ -6,7 +6,6 @@ import { ENOMEM, ENOSPC, SysError } from '../../abi/errno.js';
 import { S_IFDIR } from '../../abi/stat.js';
 import type { Clock } from '../../time/clock.js';
 import { fileSystem, type FileSystem, type FileSystemUsage } from '../../vfs/file-system.js';
-import type { FileAttributes } from '../../vfs/inode.js';
 import { pagePool, type PagePool } from '../../vfs/page-pool.js';
 import { clockService } from '../../vfs/services.js';
 import { SpecialFiles } from '../../vfs/special-files.js';
@@ -58,12 +57,6 @@ export class Tmpfs implements FileSystem {
   newIno(): number {
     this.inodes++;
     return this.nextIno++;
-  }
-
-  newAttributes(mode: number, owner: { uid: number; gid: number }): FileAttributes {
-    const now = this.clock.realtimeNs();
-    const times = { atimeNs: now, mtimeNs: now, ctimeNs: now, btimeNs: now };
-    return { mode, uid: owner.uid, gid: owner.gid, nlink: 0, sizeBytes: 0, rdev: 0, ...times };
   }
 
   /** A zeroed frame. @throws SysError ENOSPC at the file system's limit, and when there is no memory */
