@@ -138,13 +138,9 @@ export class OverlayDirectory extends OverlayInode {
 
   /** An unchanged file of this directory is about to change: it must be found here from now on, and so must this directory. */
   pin(name: ByteString, inode: OverlayInode): void {
-    for (
-      let directory: OverlayDirectory | undefined = this, at: OverlayInode = inode, as = name;
-      directory !== undefined && !directory.changes.has(as) && directory.below(as) === at;
-      at = directory, as = at.name, directory = at.parent
-    ) {
-      directory.changes.set(as, at);
-    }
+    if (this.changes.has(name) || this.below(name) !== inode) return;
+    this.changes.set(name, inode);
+    this.parent?.pin(this.name, this);
   }
 
   /** True when the layers below have the file under this very name: it was changed, but not moved here. */
