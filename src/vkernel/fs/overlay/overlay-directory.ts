@@ -136,13 +136,6 @@ export class OverlayDirectory extends OverlayInode {
     one.changed().ctimeNs = other.changed().ctimeNs = this.fs.clock.realtimeNs();
   }
 
-  /** An unchanged file of this directory is about to change: it must be found here from now on, and so must this directory. */
-  pin(name: ByteString, inode: OverlayInode): void {
-    if (this.changes.has(name) || this.below(name) !== inode) return;
-    this.changes.set(name, inode);
-    this.parent?.pin(this.name, this);
-  }
-
   /** True when the layers below have the file under this very name: it was changed, but not moved here. */
   isInPlace(name: ByteString, inode: OverlayInode): boolean {
     return inode.lower !== undefined && this.below(name) === inode;

@@ -60,7 +60,7 @@ export abstract class OverlayInode extends Inode {
     if (this.own !== undefined) return this.own;
     this.own = { ...this.attributes() };
     this.seen = undefined;
-    this.parent?.pin(this.name, this);
+    pin(this);
     return this.own;
   }
 
@@ -100,6 +100,15 @@ export abstract class OverlayInode extends Inode {
     own.nlink = Math.max(0, own.nlink - links);
     own.ctimeNs = this.fs.clock.realtimeNs();
     if (own.nlink === 0 && this.openCount === 0) this.evict();
+  }
+}
+
+/** An unchanged file is about to change: its directory must find it from now on, whoever uses it, and so on up to the root. */
+function pin(inode: OverlayInode): void {
+  for (let at = inode; at.parent !== undefined; at = at.parent) {
+    const { parent, name } = at;
+    if (parent.changes.has(name) || parent.below(name) !== at) return;
+    parent.changes.set(name, at);
   }
 }
 
