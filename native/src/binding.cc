@@ -1,6 +1,11 @@
 // The JavaScript class Engine. Everything about one engine hangs on its object: many can live in a process and in workers.
 #include <napi.h>
 
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -34,6 +39,8 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   void InvalidateAll(const Napi::CallbackInfo& info);
   void MapFile(const Napi::CallbackInfo& info);
   void Zero(const Napi::CallbackInfo& info);
+  Napi::Value PrivatePages(const Napi::CallbackInfo& info);
+  void Discard(const Napi::CallbackInfo& info);
   Napi::Value ScreeningMismatches(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
 
@@ -72,6 +79,8 @@ Napi::Function EngineObject::Define(Napi::Env env) {
                          InstanceMethod<&EngineObject::InvalidateAll>("invalidateAll"),
                          InstanceMethod<&EngineObject::MapFile>("mapFile"),
                          InstanceMethod<&EngineObject::Zero>("zero"),
+                         InstanceMethod<&EngineObject::PrivatePages>("privatePages"),
+                         InstanceMethod<&EngineObject::Discard>("discard"),
                          InstanceMethod<&EngineObject::ScreeningMismatches>("screeningMismatches"),
                          InstanceMethod<&EngineObject::Close>("close"),
                          StaticValue("reservedFrames", Napi::Number::New(env, static_cast<double>(kReservedFrames))),
@@ -260,6 +269,34 @@ void EngineObject::Zero(const Napi::CallbackInfo& info) {
   if (!failure.empty()) Throw(info.Env(), "cannot give guest RAM back to the host: " + failure);
 }
 
+// privatePages(bytes): a Uint32Array of first page and count of each run below `bytes`, or undefined.
+Napi::Value EngineObject::PrivatePages(const Napi::CallbackInfo& info) {
+  const uint64_t bytes = Unsigned(info[0]);
+  if (!Usable(info.Env())) return info.Env().Undefined();
+  if (!ram_->Contains(0, bytes)) {
+    Throw(info.Env(), "not a range of guest RAM");
+    return info.Env().Undefined();
+  }
+  std::vector<uint32_t> runs;
+  if (!ram_->PrivatePages(bytes, &runs)) return info.Env().Undefined();
+  Napi::Uint32Array result = Napi::Uint32Array::New(info.Env(), runs.size());
+  std::copy(runs.begin(), runs.end(), result.Data());
+  return result;
+}
+
+// discard(runs). The caller drops the translations of what was code.
+void EngineObject::Discard(const Napi::CallbackInfo& info) {
+  if (!Usable(info.Env())) return;
+  Napi::Uint32Array runs = info[0].As<Napi::Uint32Array>();
+  if (!info[0].IsTypedArray() || runs.TypedArrayType() != napi_uint32_array) {
+    Throw(info.Env(), "not runs of pages");
+    return;
+  }
+  const std::string failure = ram_->Discard(runs.Data(), runs.ElementLength());
+  engine_->FlushTlb();
+  if (!failure.empty()) Throw(info.Env(), "cannot take guest RAM back: " + failure);
+}
+
 Napi::Value EngineObject::ScreeningMismatches(const Napi::CallbackInfo& info) {
   if (!Usable(info.Env())) return info.Env().Undefined();
   return Napi::Number::New(info.Env(), static_cast<double>(engine_->screening_mismatches()));
@@ -279,6 +316,13 @@ Napi::Value InstructionLength(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), instruction.length);
 }
 
+// memoryFile(): the descriptor of a file without a name whose bytes are in memory.
+Napi::Value MemoryFile(const Napi::CallbackInfo& info) {
+  const int fd = memfd_create("vkernel", MFD_CLOEXEC);
+  if (fd < 0) Throw(info.Env(), std::string("the host has no file in memory: ") + strerror(errno));
+  return Napi::Number::New(info.Env(), fd);
+}
+
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   unsigned major = 0, minor = 0;
   const unsigned version = uc_version(&major, &minor);
@@ -291,6 +335,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("engineName", OWN_ENGINE ? "own" : "stock");
   exports.Set("engineVersion", text);
   exports.Set("Engine", EngineObject::Define(env));
+  exports.Set("memoryFile", Napi::Function::New<MemoryFile>(env, "memoryFile"));
   exports.Set("instructionLength", Napi::Function::New<InstructionLength>(env, "instructionLength"));
   return exports;
 }

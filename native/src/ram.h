@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 class Ram {
  public:
@@ -20,6 +21,11 @@ class Ram {
   std::string MapFile(int fd, uint64_t file_offset, uint64_t offset, uint64_t bytes);
   // Makes [offset, offset + bytes) zero and gives the host its memory back.
   std::string Zero(uint64_t offset, uint64_t bytes);
+  // The pages of [0, bytes) with memory of their own, and not what a file or nothing has put there: (first page, count) of each run.
+  // False where the host does not tell.
+  bool PrivatePages(uint64_t bytes, std::vector<uint32_t>* runs) const;
+  // Takes that memory away: the pages are again what is mapped there.
+  std::string Discard(const uint32_t* runs, size_t count);
 
  private:
   uint8_t* data_ = nullptr;

@@ -24,7 +24,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['vkernel/loader', 'vkernel/strace'],
   ['vkernel/kernel'],
   ['vkernel/syscalls', 'vkernel/fs/procfs'],
-  ['ckpt/image', 'vkernel/gdbstub'],
+  ['ckpt/image', 'ckpt/memory', 'vkernel/gdbstub'],
   ['vkernel/machine'],
   ['vkernel/cli'],
 ];
@@ -38,6 +38,7 @@ export const HOST_FOLDERS: readonly string[] = [
   'vkernel/tty',
   'vkernel/time',
   'ckpt/image',
+  'ckpt/memory',
 ];
 /** Single files that may, in folders that otherwise may not. */
 export const HOST_FILES: readonly string[] = ['vkernel/cpu/binding.ts'];

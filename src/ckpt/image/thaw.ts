@@ -19,6 +19,14 @@ import { readMachineNotes, type MachineNote } from './machine-note.js';
 import { LoadedPages } from './page-plan.js';
 import { checkThread, restoreThread } from './thread-state.js';
 
+/** Frames of RAM that are pages of an open file until they are written. */
+export interface Backing {
+  readonly fd: number;
+  readonly fileOffset: number;
+  readonly firstFrame: number;
+  readonly count: number;
+}
+
 export interface ThawOptions<T> {
   /** A CPU with `ramBytes` of RAM, and the parts built on it: nothing of them was used yet. */
   readonly cpu: Pick<UnicornCpu, 'mapFile'>;
@@ -70,12 +78,12 @@ export class OpenedCore {
   /**
    * Builds the machine: it is ready to run. May be called once for each CPU; the file stays as it is, and must stay
    * as long as the CPU lives unless it is preloaded.
-   * @returns what could not be kept, a line each, with the root
+   * @returns the root; what could not be kept, a line each; and where RAM is the file's
    * @throws CoreFormatError, StateError or CheckpointError; the CPU is good for nothing then
    */
   thaw<T extends { readonly kernel: Kernel }>(
     options: ThawOptions<T>,
-  ): { readonly root: T; readonly lost: readonly string[] } {
+  ): { readonly root: T; readonly lost: readonly string[]; readonly backing: Backing | undefined } {
     const { frames, services, RootClass } = options;
     const pages = new LoadedPages(frames.firstFrame, this.core.pageCount);
     if (pages.count > frames.totalFrames - frames.firstFrame) fail('there are more pages than its RAM has');
@@ -86,7 +94,15 @@ export class OpenedCore {
     restoreProcesses(root.kernel, this.core.images, pages);
     frames.endClaims(pages.firstFrame, pages.count);
     for (const { mm } of root.kernel.tasks.values()) populateLocked(mm);
-    return { root, lost: lost.map(({ where, reason }) => `${where}: ${reason}`) };
+    const { firstFrame, count } = pages;
+    const isMapped = options.preload !== true && count > 0;
+    return {
+      root,
+      lost: lost.map(({ where, reason }) => `${where}: ${reason}`),
+      backing: isMapped
+        ? { fd: this.#file.fd, fileOffset: this.core.pageSectionOffset, firstFrame, count }
+        : undefined,
+    };
   }
 
   close(): void {

@@ -38,4 +38,9 @@ export class Services {
     if (!this.#values.has(id)) throw new StateError(`no service "${key.name}" was provided`);
     return this.#values.get(id) as T;
   }
+
+  /** The same, or undefined when nothing was provided under that key. */
+  find<T>(key: Service<T>): T | undefined {
+    return this.#values.get(key as unknown as Service<never>) as T | undefined;
+  }
 }

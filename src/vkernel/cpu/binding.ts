@@ -22,6 +22,8 @@ export interface Engine {
   invalidateAll(): void;
   mapFile(fd: number, fileOffset: number, ramOffset: number, bytes: number): void;
   zero(ramOffset: number, bytes: number): void;
+  privatePages(bytes: number): Uint32Array | undefined;
+  discard(runs: Uint32Array): void;
   /** Translated blocks that the screening decoder and the engine counted differently: anything but 0 is a bug. */
   screeningMismatches(): number;
   close(): void;
@@ -43,6 +45,8 @@ export interface Binding {
   /** Which engine the addon was built with, and its release. */
   readonly engineName: EngineName;
   readonly engineVersion: string;
+  /** The descriptor of a file without a name whose bytes are in memory. Whoever asks closes it. */
+  memoryFile(): number;
   /** The length that the screening decoder gives the instruction at `offset`; 0 if it knows none. */
   instructionLength(bytes: Uint8Array, offset: number): number;
 }

@@ -121,6 +121,19 @@ export class UnicornCpu implements Cpu {
     this.engine.zero(ramOffset, bytes);
   }
 
+  /**
+   * The pages of the first `bytes` of RAM that were written since a file was mapped there, or that no file is mapped at: first frame
+   * and number of each run. Undefined where the host does not tell.
+   */
+  privatePages(bytes: number): Uint32Array | undefined {
+    return this.engine.privatePages(bytes);
+  }
+
+  /** Undoes what was written to the pages of such runs: the file's bytes again, or zeros. Translations of code are the caller's to drop. */
+  discard(runs: Uint32Array): void {
+    this.engine.discard(runs);
+  }
+
   /** Translated blocks that the screening decoder and the engine counted differently: anything but 0 is a bug. */
   get screeningMismatches(): number {
     return this.engine.screeningMismatches();

@@ -72,10 +72,13 @@ function attachInput({ input, terminal }: Console, stream: Readable | undefined)
     else input.push(bytes);
   };
   const onEnd = (): void => input.end();
+  tolerateErrors(stream);
   stream.on('data', onData).on('end', onEnd).on('error', onEnd).on('close', onEnd);
   input.attach({ pause: () => stream.pause(), resume: () => stream.resume() });
+  // A machine that goes back to a mark has seen the end already.
+  if (stream.readableEnded || stream.destroyed) input.end();
   return () => {
-    stream.off('data', onData).off('end', onEnd).off('close', onEnd);
+    stream.off('data', onData).off('end', onEnd).off('error', onEnd).off('close', onEnd);
     stream.pause();
   };
 }
@@ -87,6 +90,7 @@ function attachOutput(output: HostOutput, stream: Writable | undefined): () => v
   }
   const onDrain = (): void => output.drained();
   const onError = (): void => output.break();
+  tolerateErrors(stream);
   stream.on('drain', onDrain).on('error', onError).on('close', onError);
   output.attach({
     write(bytes) {
@@ -95,8 +99,16 @@ function attachOutput(output: HostOutput, stream: Writable | undefined): () => v
       return bytes.length;
     },
   });
-  // An error that comes after the guest has ended must not end the process: that listener stays.
-  return () => void stream.off('drain', onDrain).off('close', onError);
+  return () => void stream.off('drain', onDrain).off('error', onError).off('close', onError);
+}
+
+const tolerated = new WeakSet<Readable | Writable>();
+
+/** An error that comes after the guest has ended must not end the process: this listener stays, one for each stream. */
+function tolerateErrors(stream: Readable | Writable): void {
+  if (tolerated.has(stream)) return;
+  tolerated.add(stream);
+  stream.on('error', () => undefined);
 }
 
 function attachTerminal(

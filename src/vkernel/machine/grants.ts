@@ -6,7 +6,10 @@ import { MachineError } from './machine-error.js';
 import type { ResumeOptions } from './options.js';
 
 /** The grants of `root` and `mounts`, as the file systems of a core ask for them. */
-export function grantsOf(options: ResumeOptions, log: KernelLog): HostPaths {
+export function grantsOf(
+  options: Pick<ResumeOptions, 'root' | 'rootReadOnly' | 'mounts'>,
+  log: KernelLog,
+): HostPaths {
   const { root, rootReadOnly, mounts = [] } = options;
   const whole = root === undefined ? undefined : { host: root, guest: '/', readOnly: rootReadOnly };
   return {

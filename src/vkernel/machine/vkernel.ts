@@ -24,6 +24,7 @@ import { Driver } from './driver.js';
 import { createHost, type Host } from './host.js';
 import { MachineError } from './machine-error.js';
 import { MachineState } from './machine-state.js';
+import { abandon, Marks, type Mark } from './marks.js';
 import type {
   BootOptions,
   GuestStatus,
@@ -35,6 +36,7 @@ import type {
 } from './options.js';
 
 export type * from './options.js';
+export type { Mark } from './marks.js';
 export { MachineError } from './machine-error.js';
 
 const NOTHING = (): void => undefined;
@@ -42,43 +44,59 @@ const NOTHING = (): void => undefined;
 /** A virtual machine that runs. Several may live in one process, and in worker threads. */
 export class VKernel {
   readonly #host: Host;
-  readonly #state: MachineState;
   readonly #options: RunOptions;
-  readonly #driver: Driver;
-  readonly #detachConsole: () => void;
+  readonly #marks: Marks;
   readonly #startedMs = performance.now();
-  readonly #outcome: Promise<GuestStatus>;
+  #state: MachineState;
+  #driver!: Driver;
+  #detachConsole: () => void = NOTHING;
+  #outcome!: Promise<GuestStatus>;
   #resolve: (status: GuestStatus) => void = NOTHING;
   #reject: (error: unknown) => void = NOTHING;
   #snapshotTimer: NodeJS.Timeout | undefined;
   /** The freeze in progress, behind which the next one queues. */
   #freezing: Promise<unknown> = Promise.resolve();
+  /** Snapshots being written: nothing may run or go back meanwhile. */
+  #frozen = 0;
   #over = false;
+  /** The guest has ended, but there is a mark to go back to. */
+  #ended = false;
+  #onClose: () => void;
 
-  private constructor(host: Host, state: MachineState, options: RunOptions) {
+  private constructor(host: Host, state: MachineState, options: RunOptions, marks: Marks, onClose = NOTHING) {
     this.#host = host;
     this.#state = state;
     const { commit } = options;
     this.#options =
       commit === undefined ? options : { ...options, commit: prepareCommit(state.kernel, commit) };
+    this.#marks = marks;
+    this.#onClose = onClose;
+    this.#begin();
+    this.#armSnapshot();
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (options.signal?.aborted === true) this.#onAbort();
+    else this.#driver.poke();
+  }
+
+  /** Connects the state with everything around it. */
+  #begin(): void {
     this.#outcome = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     // A machine nobody waits for may fail without ending the process.
     this.#outcome.catch(NOTHING);
-    const { kernel, console } = state;
-    if (options.strace !== undefined) kernel.tracer = new Tracer(options.strace);
-    this.#detachConsole = attachConsole(console, options, (signo) => this.#signalForeground(signo));
+    const { kernel, console } = this.#state;
+    const { strace, coreOnCrash, snapshotAt } = this.#options;
+    if (strace !== undefined) kernel.tracer = new Tracer(strace);
+    kernel.dumpsCore = coreOnCrash !== undefined;
+    kernel.mayFreeze = snapshotAt?.guest === true;
+    this.#detachConsole = attachConsole(console, this.#options, (signo) => this.#signalForeground(signo));
     this.#driver = new Driver(kernel, {
       onEnded: () => this.#onEnded(),
       onBreakpoint: () => this.#onBreakpoint(),
       onFailure: (error) => this.#finish(() => this.#reject(error)),
     });
-    this.#armSnapshot();
-    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (options.signal?.aborted === true) this.#onAbort();
-    else this.#driver.poke();
   }
 
   /**
@@ -87,7 +105,8 @@ export class VKernel {
    */
   static async boot(options: BootOptions): Promise<VKernel> {
     const { host, state } = await bootMachine(options);
-    return new VKernel(host, state, options);
+    host.services.provide(hostPaths, grantsOf(options, options.log ?? NOTHING));
+    return new VKernel(host, state, options, new Marks(host, undefined));
   }
 
   /**
@@ -102,7 +121,7 @@ export class VKernel {
       const host = createHost(core.ramBytes, core.monotonicNs, log);
       host.services.provide(hostPaths, grantsOf(options, log));
       try {
-        const { root, lost } = core.thaw({
+        const { root, lost, backing } = core.thaw({
           ...host,
           RootClass: MachineState,
           preload: options.preload ?? false,
@@ -110,14 +129,15 @@ export class VKernel {
         for (const line of lost) log(`lost: ${line}`);
         host.clock.continueFrom(core.monotonicNs);
         answerFreezeRequests(root.kernel, options.value ?? 1);
-        return new VKernel(host, root, options);
+        return new VKernel(host, root, options, new Marks(host, backing), () => core.close());
       } catch (error) {
         host.cpu.close();
         // A grant that is missing is no fault of the file, in which it was noticed.
         throw error instanceof Error && error.cause instanceof MachineError ? error.cause : error;
       }
-    } finally {
+    } catch (error) {
       core.close();
+      throw error;
     }
   }
 
@@ -129,6 +149,62 @@ export class VKernel {
     const turn = this.#freezing.then(() => this.#freeze(file, options));
     this.#freezing = turn.catch(NOTHING);
     return turn;
+  }
+
+  /**
+   * Remembers this moment: `rollback` brings it back as often as wanted, at the price of the pages that were written meanwhile. While
+   * there is a mark, a machine whose guest has ended can still go back; `close` it in the end, or release the marks.
+   * @throws MachineError when the machine has ended
+   */
+  mark(): Mark {
+    if (this.#over || this.#ended) throw new MachineError('the machine has ended');
+    return this.#marks.add(this.#state, () => {
+      if (this.#ended && this.#marks.size === 0) this.#close();
+    });
+  }
+
+  /**
+   * Goes back to a mark: memory, processes, descriptors, clocks. What has left the machine since, and what has come in and was read,
+   * stays so: bytes of its streams, changes to files of the host. `wait` is about the end that comes next.
+   * @throws MachineError when the mark was released or the machine is closed, or a snapshot is being written
+   */
+  rollback(mark: Mark): void {
+    if (this.#over) throw new MachineError('the machine is closed');
+    if (this.#frozen > 0) throw new MachineError('a snapshot is being written');
+    this.#driver.stop();
+    this.#detachConsole();
+    this.#state = this.#marks.goBack(mark, this.#state);
+    this.#ended = false;
+    this.#begin();
+    this.#driver.poke();
+  }
+
+  /**
+   * A second machine that goes on from here, or from a mark of this one, beside it. The two share the memory that neither changes.
+   * @param options its own streams and hooks; what the guest may see of the host is the same
+   * @throws MachineError when the machine has ended
+   */
+  clone(options: RunOptions = {}, mark?: Mark): VKernel {
+    if (this.#over) throw new MachineError('the machine has ended');
+    const from = mark ?? this.mark();
+    const { cpu, services } = this.#host;
+    const host = createHost(cpu.ram.byteLength, 0, options.log ?? NOTHING);
+    try {
+      host.services.provide(hostPaths, services.get(hostPaths));
+      const { marks, state } = this.#marks.copyTo(host, from);
+      return new VKernel(host, state, options, marks);
+    } catch (error) {
+      host.cpu.close();
+      throw error;
+    } finally {
+      if (mark === undefined) from.release();
+    }
+  }
+
+  /** Ends the machine, wherever it is, and gives back everything; `wait` rejects if the guest had not ended. */
+  close(): void {
+    if (this.#ended) this.#close();
+    else this.#finish(() => this.#reject(new MachineError('the machine was closed')));
   }
 
   /** How the guest ended. Rejects when the machine was aborted, or failed by a bug of ours. */
@@ -163,12 +239,13 @@ export class VKernel {
       this.#finish(() => this.#reject(error));
       return;
     }
-    this.#finish(() => this.#resolve(guestStatus(kernel.bootStatus!)));
+    this.#end(() => this.#resolve(guestStatus(kernel.bootStatus!)));
   }
 
   async #freeze(file: string, options: SnapshotOptions, crash?: Crash): Promise<SnapshotReport> {
-    if (this.#over) throw new MachineError('the machine has ended');
+    if (this.#over || this.#ended) throw new MachineError('the machine has ended');
     const { stop = false, onProgress } = options;
+    this.#frozen++;
     this.#driver.pause();
     try {
       const { kernel } = this.#state;
@@ -187,6 +264,7 @@ export class VKernel {
       if (stop) this.#finish(() => this.#resolve({ code: 0, signal: undefined, exitCode: 0, frozen: file }));
       return { file, ...report };
     } finally {
+      this.#frozen--;
       this.#driver.unpause();
     }
   }
@@ -253,10 +331,8 @@ export class VKernel {
   }
 
   #armSnapshot(): void {
-    const { snapshotAt, coreOnCrash } = this.#options;
+    const { snapshotAt } = this.#options;
     const { kernel } = this.#state;
-    kernel.dumpsCore = coreOnCrash !== undefined;
-    kernel.mayFreeze = snapshotAt?.guest === true;
     if (snapshotAt?.syscalls !== undefined) kernel.scheduler.breakAfterSyscalls = snapshotAt.syscalls;
     if (snapshotAt?.ms !== undefined) {
       this.#snapshotTimer = setTimeout(() => this.#snapshotAsAsked(), snapshotAt.ms);
@@ -275,16 +351,35 @@ export class VKernel {
     this.#finish(() => this.#reject(this.#options.signal!.reason));
   };
 
-  /** The machine is over: gives back what it took from the host. Only the first call counts. */
+  /** The guest has ended. With a mark to go back to, the machine stays. */
+  #end(settle: () => void): void {
+    if (this.#marks.size === 0) {
+      this.#finish(settle);
+      return;
+    }
+    this.#ended = true;
+    settle();
+  }
+
+  /** The machine is over. Only the first call counts. */
   #finish(settle: () => void): void {
+    if (this.#over) return;
+    this.#close();
+    settle();
+  }
+
+  /** Gives back what the machine took from the host. */
+  #close(): void {
     if (this.#over) return;
     this.#over = true;
     this.#driver.stop();
     clearTimeout(this.#snapshotTimer);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#detachConsole();
+    abandon(this.#state.kernel);
+    this.#marks.close();
     this.#host.cpu.close();
-    settle();
+    this.#onClose();
   }
 }
 

@@ -19,6 +19,7 @@ import { map, type MapRequest } from './map.js';
 import { mmuService, type Mmu } from './mmu.js';
 import { dropFilePages, registerUser } from './page-users.js';
 import { PageTables } from './page-tables.js';
+import { pageTables } from './saved-tables.js';
 import { GapCache } from './placement.js';
 import { protect } from './protect.js';
 import { remap } from './remap.js';
@@ -227,7 +228,7 @@ savable(
     privileged: bool,
     limits: memoryLimits,
     sharedMemory: ref(() => SharedMemoryFileSystem),
-    tables: derived((self: AddressSpace) => new PageTables(self.mmu.frames)),
+    tables: pageTables,
     memory: derived((self: AddressSpace) => new UserMemory(self)),
     gaps: derived(() => new GapCache()),
     usage: derived((self: AddressSpace) => accountAll(self.vmas)),

@@ -17,6 +17,17 @@ const TOUCHED = 4;
 /** Freed frames that held code are collected up to this number before their translations are dropped. */
 const QUARANTINE_FRAMES = 1024;
 
+/** Who used which frame at a moment: see `FrameAllocator.image`. */
+export interface FrameImage {
+  readonly references: Uint32Array;
+  readonly flags: Uint8Array;
+  readonly free: Uint32Array;
+  readonly quarantine: readonly number[];
+  readonly next: number;
+  readonly untouched: number;
+  readonly zeroFrame: number;
+}
+
 /**
  * Hands out the frames of RAM and counts the references to them: one for each page table entry, page cache or page table
  * that holds a frame. Counts are not saved: at load, whoever holds a frame takes its references again.
@@ -41,6 +52,7 @@ export class FrameAllocator implements PagePool {
   /** No frame below this one is unused; those above may be claimed. */
   #next: number;
   #untouched: number;
+  #usedEnd: number;
   #zeroFrame = 0;
 
   constructor(cpu: Pick<Cpu, 'ram' | 'reservedFrames' | 'invalidateFrames'>) {
@@ -53,6 +65,7 @@ export class FrameAllocator implements PagePool {
     this.#flags = new Uint8Array(this.totalFrames);
     this.#free = new Uint32Array(this.totalFrames);
     this.#next = this.#firstFrame;
+    this.#usedEnd = this.#firstFrame;
     this.#untouched = this.totalFrames - this.#firstFrame;
   }
 
@@ -143,6 +156,61 @@ export class FrameAllocator implements PagePool {
       this.#flags[frame] = USED;
     }
     this.#untouched -= count;
+    this.#usedEnd = Math.max(this.#usedEnd, first + count);
+  }
+
+  /** No frame from this one on was ever used. */
+  get usedEnd(): number {
+    return this.#usedEnd;
+  }
+
+  /** All that this object knows, for as long as RAM itself is kept: what a mark in memory holds. */
+  image(): FrameImage {
+    const end = this.#usedEnd;
+    return {
+      references: this.#references.slice(0, end),
+      flags: this.#flags.slice(0, end),
+      free: this.#free.slice(0, this.#freeCount),
+      quarantine: [...this.#quarantine],
+      next: this.#next,
+      untouched: this.#untouched,
+      zeroFrame: this.#zeroFrame,
+    };
+  }
+
+  /**
+   * Forgets everything since `image`, of this machine or of one with as much RAM. RAM has its bytes of then again, or has them next.
+   * @param changed first frame and number of each run of frames whose bytes change by that
+   */
+  restore(image: FrameImage, changed: Uint32Array): void {
+    const usedEnd = this.#usedEnd;
+    const end = image.references.length;
+    for (let run = 0; run < changed.length; run += 2) this.#dropCode(changed[run]!, changed[run + 1]!);
+    if (usedEnd > end) this.#dropCode(end, usedEnd - end);
+    // Code that was translated since then, from bytes that stay.
+    for (let frame = 0; frame < end; frame++)
+      this.#flags[frame] = image.flags[frame]! | (this.#flags[frame]! & (CODE | TOUCHED));
+    this.#references.set(image.references);
+    if (usedEnd > end) {
+      this.#flags.fill(0, end, usedEnd);
+      this.#references.fill(0, end, usedEnd);
+    }
+    this.#free.set(image.free);
+    this.#freeCount = image.free.length;
+    this.#quarantine = [...image.quarantine];
+    this.#next = image.next;
+    this.#untouched = image.untouched;
+    this.#zeroFrame = image.zeroFrame;
+    this.#usedEnd = end;
+  }
+
+  /** The engine forgets what it translated of these frames. */
+  #dropCode(first: number, count: number): void {
+    for (let frame = first; frame < first + count; frame++) {
+      if ((this.#flags[frame]! & CODE) === 0) continue;
+      this.#cpu.invalidateFrames(frame * PAGE_BYTES, (frame + 1) * PAGE_BYTES);
+      this.#flags[frame] = USED;
+    }
   }
 
   /** Frees the frames of claim(first, count) that nobody retained. */
@@ -181,6 +249,7 @@ export class FrameAllocator implements PagePool {
       while (this.#flags[this.#next] !== 0) this.#next++;
       frame = this.#next++;
       this.#untouched--;
+      if (frame >= this.#usedEnd) this.#usedEnd = frame + 1;
     }
     this.#references[frame] = 1;
     return frame;

@@ -47,11 +47,15 @@ export class PageTables {
   readonly #tags = new Int32Array(CACHED_REGIONS).fill(-1);
   readonly #tables = new Float64Array(CACHED_REGIONS);
 
-  /** Empty tables. The kernel half of the top level belongs to the CPU back end. @throws SysError ENOMEM */
-  constructor(frames: FrameAllocator) {
+  /**
+   * Empty tables, or those that are in RAM already. The kernel half of the top level belongs to the CPU back end.
+   * @throws SysError ENOMEM
+   */
+  constructor(frames: FrameAllocator, kept?: { readonly root: number; readonly tableFrames: number }) {
     this.#frames = frames;
     this.#words = frames.words;
-    this.root = frames.allocate();
+    this.root = kept?.root ?? frames.allocate();
+    if (kept !== undefined) this.tableFrames = kept.tableFrames;
   }
 
   /** What CR3 takes. */

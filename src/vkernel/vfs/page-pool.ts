@@ -27,13 +27,18 @@ export interface FrameNumbering {
 export const pagePool = service<PagePool>('page pool');
 export const frameNumbering = service<FrameNumbering>('frame numbering');
 
+/** RAM stays as it is, with page tables and counts of references: frames keep their numbers, and are nobody's anew. */
+export const ramIsKept = service<true>('RAM is kept');
+
 const pool = (services: Services): PagePool => services.get(pagePool);
 
 /** A frame. Every saved property of this kind is one reference: loading it takes the reference. */
 export const frame: Codec<number> = {
   kind: 'frame',
-  save: (value, saver) => saver.services.get(frameNumbering).toFile(value),
+  save: (value, { services }) =>
+    services.find(ramIsKept) ? value : services.get(frameNumbering).toFile(value),
   load: (wire, loader) => {
+    if (loader.services.find(ramIsKept)) return wire as number;
     if (!Number.isSafeInteger(wire) || (wire as number) < 0) throw loader.error('expected a frame');
     const loaded = loader.services.get(frameNumbering).fromFile(wire as number);
     pool(loader.services).retain(loaded);

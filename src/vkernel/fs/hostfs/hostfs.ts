@@ -186,6 +186,15 @@ export class HostFs implements FileSystem {
     };
   }
 
+  /** Closes everything of the host: nobody uses this file system any more. */
+  close(): void {
+    this.handles.closeAll();
+    for (const weak of this.known.values()) {
+      const inode = weak.deref();
+      if (inode instanceof HostRegular) inode.handle?.close();
+    }
+  }
+
   sync(): void {
     for (const weak of this.known.values()) {
       const inode = weak.deref();
