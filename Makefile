@@ -44,7 +44,7 @@ docs: build ## Write docs/syscalls.md from the system call table
 	@node docs/generate.js
 
 .PHONY: build
-build: dist/.built ## Compile the TypeScript into dist/
+build: dist/.cached ## Compile the TypeScript into dist/
 
 .PHONY: native
 native: tools node_modules/.package-lock.json ## Build the addon that holds the CPU
@@ -76,15 +76,14 @@ node_modules/.package-lock.json: package-lock.json | node
 	@npm ci --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
-# What users run: most of a short run is loading modules one by one. The depth below dist/ is that of dist/src, as files are found
-# relative to a module. yargs and cli-progress are CommonJS and seldom loaded.
-BUNDLE := --bundle --splitting --format=esm --platform=node --target=node20 --sourcemap --log-level=warning \
-  --external:yargs --external:cli-progress --outdir=dist/bundle --outbase=dist/src --chunk-names=vkernel/chunks/[name]-[hash]
-
 # tsc is incremental by itself, but takes seconds to find out that nothing changed.
-dist/.built: $(SOURCES) tsconfig.json package.json node_modules/.package-lock.json
+dist/.built: $(SOURCES) bundle/build.mjs tsconfig.json package.json node_modules/.package-lock.json
 	@node_modules/.bin/tsc -p .
-	@rm -rf dist/bundle
-	@node_modules/.bin/esbuild $(BUNDLE) dist/src/vkernel/cli/main.js dist/src/vkernel/machine/vkernel.js
+	@node bundle/build.mjs
+	@touch $@
+
+# Again when there is another addon: without one, the guest whose run is kept cannot run.
+dist/.cached: dist/.built bundle/code-cache.mjs bundle/guest-program.mjs $(wildcard native/build/Release/*.node)
+	@node bundle/code-cache.mjs 2>/dev/null
 	@touch $@
 

@@ -1,5 +1,6 @@
-// What `make bench` measures: "bench NAME" does one piece of work and prints how many nanoseconds it took; "bench touch MIB"
-// fills memory from eight threads, says "ready", and then prints a dot every millisecond.
+// What `make bench` measures: "bench NAME" does one piece of work and prints how many nanoseconds it took; "bench spawn N PROGRAM
+// ARGS" runs a program N times and prints the nanoseconds of all; "bench touch MIB" fills memory from eight threads, says
+// "ready", and then prints a dot every millisecond.
 // no-test: prints times
 // builds: glibc
 // cflags: -O2
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -95,13 +97,13 @@ static void chase(void) {
 }
 
 static void getppids(void) {
-  for (int i = 0; i < 200000; i++) sink = (uint64_t)syscall(SYS_getppid);
+  for (int i = 0; i < 1000000; i++) sink = (uint64_t)syscall(SYS_getppid);
 }
 
 static uint32_t turn;
 
 static void take_turns(uint32_t mine) {
-  for (int i = 0; i < 20000; i++) {
+  for (int i = 0; i < 100000; i++) {
     while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) != mine)
       syscall(SYS_futex, &turn, FUTEX_WAIT_PRIVATE, 1 - mine, NULL, NULL, 0);
     __atomic_store_n(&turn, 1 - mine, __ATOMIC_RELEASE);
@@ -122,6 +124,99 @@ static void futexes(void) {
   pthread_join(other, NULL);
 }
 
+static void fail(const char *what) {
+  perror(what);
+  exit(1);
+}
+
+static void wait_for(pid_t child) {
+  int status;
+  if (waitpid(child, &status, 0) != child || status != 0) fail("waitpid");
+}
+
+// Two processes hand a byte to and fro.
+static void ping_pong(void) {
+  enum { TURNS = 50000 };
+  int there[2], back[2];
+  char byte = 0;
+  if (pipe(there) != 0 || pipe(back) != 0) fail("pipe");
+  pid_t child = fork();
+  if (child < 0) fail("fork");
+  if (child == 0) {
+    for (int i = 0; i < TURNS; i++)
+      if (read(there[0], &byte, 1) != 1 || write(back[1], &byte, 1) != 1) _exit(1);
+    _exit(0);
+  }
+  for (int i = 0; i < TURNS; i++)
+    if (write(there[1], &byte, 1) != 1 || read(back[0], &byte, 1) != 1) fail("pipe");
+  wait_for(child);
+}
+
+// 512 MiB from one process to another, 64 KiB at a time.
+static void pipe_throughput(void) {
+  enum { CHUNK = 65536, CHUNKS = 8192 };
+  static char data[CHUNK];
+  int ends[2];
+  memset(data, 1, sizeof data);
+  if (pipe(ends) != 0) fail("pipe");
+  pid_t child = fork();
+  if (child < 0) fail("fork");
+  if (child == 0) {
+    for (int i = 0; i < CHUNKS; i++)
+      if (write(ends[1], data, CHUNK) != CHUNK) _exit(1);
+    _exit(0);
+  }
+  close(ends[1]);
+  size_t total = 0;
+  for (ssize_t got; (got = read(ends[0], data, CHUNK)) > 0;) total += (size_t)got;
+  if (total != (size_t)CHUNK * CHUNKS) fail("read");
+  wait_for(child);
+}
+
+static void forks(void) {
+  for (int i = 0; i < 500; i++) {
+    pid_t child = fork();
+    if (child < 0) fail("fork");
+    if (child == 0) _exit(0);
+    wait_for(child);
+  }
+}
+
+static void spawn(int times, char **argv) {
+  uint64_t started = now_ns();
+  for (int i = 0; i < times; i++) {
+    pid_t child = fork();
+    if (child < 0) fail("fork");
+    if (child == 0) {
+      execvp(argv[0], argv);
+      _exit(127);
+    }
+    wait_for(child);
+  }
+  printf("%llu\n", (unsigned long long)(now_ns() - started));
+  exit(0);
+}
+
+static void faults(void) {
+  enum { BYTES = 256 << 20 };
+  char *memory = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) fail("mmap");
+  for (size_t at = 0; at < BYTES; at += 4096) memory[at] = 1;
+  munmap(memory, BYTES);
+}
+
+static void copies(void) {
+  enum { BYTES = 4 << 20, TIMES = 100 };
+  char *from = malloc(BYTES), *to = malloc(BYTES);
+  memset(from, 1, BYTES);
+  for (int i = 0; i < TIMES; i++) {
+    memcpy(to, from, BYTES);
+    sink = (uint64_t)to[i];
+  }
+}
+
+static void nothing(void) {}
+
 enum { THREADS = 8 };
 static size_t share;
 static pthread_barrier_t touched;
@@ -138,10 +233,7 @@ static void *touch(void *area) {
 static void touch_all(size_t mib) {
   share = (mib << 20) / THREADS;
   char *memory = mmap(NULL, share * THREADS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) {
-    perror("mmap");
-    exit(1);
-  }
+  if (memory == MAP_FAILED) fail("mmap");
   pthread_barrier_init(&touched, NULL, THREADS + 1);
   pthread_t thread;
   for (int i = 0; i < THREADS; i++) pthread_create(&thread, NULL, touch, memory + share * (size_t)i);
@@ -157,16 +249,19 @@ int main(int argc, char **argv) {
   static const struct {
     const char *name;
     void (*work)(void);
-  } works[] = {{"crc32", crc32}, {"recursion", recursion}, {"qsort", sort},    {"matmul", matmul},
-               {"chase", chase}, {"getppid", getppids},    {"futex", futexes}};
+  } works[] = {{"crc32", crc32},     {"recursion", recursion}, {"qsort", sort},   {"matmul", matmul}, {"chase", chase},
+               {"getppid", getppids}, {"futex", futexes},      {"forks", forks},  {"faults", faults}, {"memcpy", copies},
+               {"ping-pong", ping_pong}, {"pipe", pipe_throughput}, {"true", nothing}};
+  if (argc > 3 && strcmp(argv[1], "spawn") == 0) spawn(atoi(argv[2]), argv + 3);
   if (argc == 3 && strcmp(argv[1], "touch") == 0) touch_all((size_t)atoi(argv[2]));
   for (size_t i = 0; argc == 2 && i < sizeof works / sizeof *works; i++) {
     if (strcmp(works[i].name, argv[1]) != 0) continue;
     uint64_t started = now_ns();
     works[i].work();
+    if (works[i].work == nothing) return 0;
     printf("%llu\n", (unsigned long long)(now_ns() - started));
     return 0;
   }
-  fputs("usage: bench NAME | bench touch MIB\n", stderr);
+  fputs("usage: bench NAME | bench spawn N PROGRAM ARGS | bench touch MIB\n", stderr);
   return 2;
 }

@@ -1,5 +1,5 @@
 /** Ids of running vkernels: what ps shows and people type. */
-import { randomBytes } from 'node:crypto';
+import { hostRandomBytes } from '../machine/host-random.js';
 import { CliError } from './cli-error.js';
 import { LONGEST_ID } from './runtime-directory.js';
 
@@ -9,7 +9,7 @@ const LETTERS_AND_DIGITS = `${LETTERS}23456789`;
 const ID_LENGTH = 6;
 
 export function randomId(): string {
-  return Array.from(randomBytes(ID_LENGTH), (byte, i) => {
+  return Array.from(hostRandomBytes(ID_LENGTH), (byte, i) => {
     const alphabet = i === 0 ? LETTERS : LETTERS_AND_DIGITS;
     return alphabet[byte % alphabet.length]!;
   }).join('');

@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** The command `vkernel`: finds the command, turns what it throws into one line and an exit code. */
+/** The command `vkernel` (start.ts runs this): finds the command, turns what it throws into one line and an exit code. */
 import { CliError, errorLine, exitCodeOf, OutputClosedError } from './cli-error.js';
 import type { Command } from './command.js';
 import { COMMANDS } from './commands.js';
@@ -65,7 +64,8 @@ function report(error: unknown): void {
 // Whoever writes learns of a closed pipe from the write itself.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
-const exitCode = await main(process.argv.slice(2));
-await drainOutput();
-// Standard input may still be open, and would keep the process alive.
-process.exit(exitCode);
+void main(process.argv.slice(2)).then(async (exitCode) => {
+  await drainOutput();
+  // Standard input may still be open, and would keep the process alive.
+  process.exit(exitCode);
+});

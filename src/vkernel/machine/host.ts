@@ -1,5 +1,4 @@
 /** What a machine takes from its host besides files: a CPU with RAM, time and randomness. */
-import { randomBytes } from 'node:crypto';
 import { Services } from '../../ckpt/state/services.js';
 import { UnicornCpu } from '../cpu/unicorn-cpu.js';
 import type { KernelLog } from '../kernel/log.js';
@@ -12,6 +11,7 @@ import { HostClock } from '../time/clock.js';
 import { pagePool } from '../vfs/page-pool.js';
 import { clockService, randomService, type Random } from '../vfs/services.js';
 import { boundedLog } from './bounded-log.js';
+import { hostRandomBytes } from './host-random.js';
 import { MachineError } from './machine-error.js';
 
 /** One machine's parts that are not state. */
@@ -38,7 +38,7 @@ export function createHost(ramBytes: number, bootNs: number, toLog: KernelLog): 
   const frames = new FrameAllocator(cpu);
   const mmu = new Mmu(cpu, frames);
   const clock = new HostClock(bootNs);
-  const random: Random = { bytes: (count) => randomBytes(count) };
+  const random: Random = { bytes: hostRandomBytes };
   const table = syscallTable();
   const services = new Services()
     .provide(cpuService, cpu)

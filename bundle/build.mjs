@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+// Builds what users run, dist/bundle, from what tsc compiled: most of a short run would be loading modules one by one.
+// The depth below dist/ is that of dist/src, as files are found relative to a module.
+import { build } from 'esbuild';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+
+const from = 'dist/src';
+const to = 'dist/bundle';
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  sourcemap: true,
+  logLevel: 'warning',
+  outbase: from,
+  // CommonJS, and seldom loaded.
+  external: ['yargs', 'cli-progress'],
+};
+
+// The command is CommonJS, which Node starts sooner, and whose compiled form can be kept (code-cache.mjs).
+const commonJs = {
+  ...common,
+  format: 'cjs',
+  // A script that V8 compiled before has no import().
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': 'importMetaUrl' },
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+
+rmSync(to, { recursive: true, force: true });
+mkdirSync(`${to}/vkernel/cli`, { recursive: true });
+writeFileSync(`${to}/vkernel/cli/package.json`, '{ "type": "commonjs" }\n');
+await Promise.all([
+  build({
+    ...common,
+    format: 'esm',
+    splitting: true,
+    entryPoints: [`${from}/vkernel/machine/vkernel.js`],
+    outdir: to,
+    chunkNames: 'vkernel/chunks/[name]-[hash]',
+  }),
+  build({
+    ...commonJs,
+    entryPoints: [`${from}/vkernel/cli/start.js`],
+    outfile: `${to}/vkernel/cli/main.js`,
+  }),
+  build({
+    ...commonJs,
+    entryPoints: [`${from}/vkernel/cli/main.js`],
+    outfile: `${to}/vkernel/cli/program.cjs`,
+    minifyWhitespace: true,
+    minifySyntax: true,
+    lineLimit: 160,
+  }),
+]);
