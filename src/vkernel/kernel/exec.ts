@@ -1,6 +1,7 @@
 /** A task starts a program (execve(2)). */
 import { EACCES, ELOOP, SysError } from '../abi/errno.js';
 import { O_RDONLY, X_OK } from '../abi/fcntl.js';
+import { IN_OPEN } from '../abi/inotify.js';
 import { SS_DISABLE } from '../abi/signal.js';
 import { S_ISGID, S_ISUID, S_IXGRP } from '../abi/stat.js';
 import { HWCAP, HWCAP2 } from '../arch/hwcap.js';
@@ -13,6 +14,7 @@ import { AddressSpace } from '../mm/address-space.js';
 import { checkAccess } from '../vfs/access.js';
 import type { ByteString } from '../vfs/inode.js';
 import type { Location } from '../vfs/location.js';
+import { notifyFile } from '../vfs/notify.js';
 import type { OpenFile } from '../vfs/open-file.js';
 import { find } from '../vfs/path-walk.js';
 import { detachTask, endVfork } from './exit.js';
@@ -62,7 +64,9 @@ function openProgram(task: Task, location: Location): OpenFile {
   const { inode } = location;
   if (!inode.isRegular) throw new SysError(EACCES);
   checkAccess(inode, task.process.credentials, X_OK);
-  return inode.open(O_RDONLY, location);
+  const file = inode.open(O_RDONLY, location);
+  notifyFile(inode, location, IN_OPEN);
+  return file;
 }
 
 /** Follows `#!` lines to the program that will run, with the arguments it gets. @throws SysError ELOOP */

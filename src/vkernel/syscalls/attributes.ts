@@ -21,6 +21,7 @@ import {
   FALLOC_FL_ZERO_RANGE,
   W_OK,
 } from '../abi/fcntl.js';
+import { IN_ACCESS, IN_ATTRIB, IN_MODIFY } from '../abi/inotify.js';
 import { RLIMIT_FSIZE } from '../abi/resource.js';
 import { SIGXFSZ, SI_USER } from '../abi/signal.js';
 import { S_IFIFO, S_ISGID, S_ISUID } from '../abi/stat.js';
@@ -32,6 +33,7 @@ import { select } from '../strace/names.js';
 import { checkAccess, mayAccess, ownsOrRoot } from '../vfs/access.js';
 import type { ByteString, FileAttributes } from '../vfs/inode.js';
 import type { Location } from '../vfs/location.js';
+import { notifyFile } from '../vfs/notify.js';
 import { MAX_FILE_BYTES } from '../vfs/regular-file.js';
 import { dirfd, fd, flags, id, long, mode, optionalPath, path, pointer } from './arguments.js';
 import { assertNotRunning, assertWritableAt, findAt, locationOf } from './file-lookup.js';
@@ -51,6 +53,7 @@ function chmod(task: Task, location: Location, wanted: number): number {
   // Only members of the file's group may make it set-group-ID (chmod(2)).
   if (subject.uid !== 0 && subject.gid !== gid && !subject.groups.includes(gid)) bits &= ~S_ISGID;
   inode.setAttributes({ mode: (before & ~PERMISSIONS) | bits });
+  notifyFile(inode, location, IN_ATTRIB);
   return 0;
 }
 
@@ -88,6 +91,7 @@ function chown(task: Task, location: Location, uid: number, gid: number): number
     changes.mode = before.mode & ~cleared;
   }
   inode.setAttributes(changes);
+  notifyFile(inode, location, IN_ATTRIB);
   return 0;
 }
 
@@ -126,6 +130,8 @@ function setTimes(task: Task, location: Location, times: NewTimes): number {
   if (atime !== undefined) changes.atimeNs = atime === 'now' ? now : atime;
   if (mtime !== undefined) changes.mtimeNs = mtime === 'now' ? now : mtime;
   inode.setAttributes(changes);
+  const both = atime !== undefined && mtime !== undefined;
+  notifyFile(inode, location, both ? IN_ATTRIB : atime !== undefined ? IN_ACCESS : IN_MODIFY);
   return 0;
 }
 
@@ -195,6 +201,7 @@ function truncate(task: Task, name: ByteString, sizeBytes: number): number {
   assertSize(task, sizeBytes);
   assertNotRunning(task, location.inode);
   location.inode.truncate(sizeBytes);
+  notifyFile(location.inode, location, IN_MODIFY);
   return 0;
 }
 
@@ -204,6 +211,7 @@ function ftruncate(task: Task, descriptor: number, sizeBytes: number): number {
   if (!file.inode.isRegular || !file.writable) throw new SysError(EINVAL);
   assertSize(task, sizeBytes);
   file.inode.truncate(sizeBytes);
+  notifyFile(file.inode, file.location, IN_MODIFY);
   return 0;
 }
 
@@ -226,6 +234,7 @@ function fallocate(task: Task, descriptor: number, how: number, position: number
   if (clears) file.inode.punchHole(position, length);
   else file.inode.allocate(position, length);
   if (end > sizeBytes && !keepsSize) file.inode.truncate(end);
+  notifyFile(file.inode, file.location, IN_MODIFY);
   return 0;
 }
 

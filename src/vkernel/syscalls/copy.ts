@@ -1,11 +1,13 @@
 /** Moving bytes from file to file without the caller's memory: sendfile(2), copy_file_range(2), splice(2), tee(2), vmsplice(2). */
 import { EAGAIN, EBADF, EINVAL, EISDIR, EPIPE, ESPIPE, EXDEV, SysError } from '../abi/errno.js';
 import { O_APPEND } from '../abi/fcntl.js';
+import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.js';
 import { PipeFile } from '../fs/pipefs/pipe-file.js';
 import { raiseSigpipe } from '../kernel/signal-send.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { Wait } from '../kernel/wait.js';
+import { notifyFile } from '../vfs/notify.js';
 import type { OpenFile } from '../vfs/open-file.js';
 import { fd, flags, pointer, size, uint } from './arguments.js';
 import { iovec } from './structures.js';
@@ -75,6 +77,8 @@ function copy(
     else if (kept < got && from.file.seekable) from.file.offset -= got - kept;
     if (to.position !== undefined) to.position += kept;
     done += kept;
+    notifyFile(from.file.inode, from.file.location, IN_ACCESS);
+    if (kept > 0) notifyFile(to.file.inode, to.file.location, IN_MODIFY);
     if (written < got) return { done, blocked: to.file };
     if (got < asked && !from.file.seekable) return { done, blocked: from.file };
   }

@@ -1,6 +1,7 @@
 /** Reading, making and removing directories; where a process is: getcwd(2), chdir(2), chroot(2). */
 import { EBUSY, EEXIST, EINVAL, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, ERANGE, SysError } from '../abi/errno.js';
 import { AT_FDCWD, W_OK, X_OK } from '../abi/fcntl.js';
+import { IN_ACCESS, IN_CREATE } from '../abi/inotify.js';
 import { S_IFDIR, S_ISGID, S_ISVTX } from '../abi/stat.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
@@ -8,6 +9,7 @@ import { checkAccess, checkSticky } from '../vfs/access.js';
 import { DirectoryFile } from '../vfs/directory-file.js';
 import type { ByteString, DirectoryEntry } from '../vfs/inode.js';
 import { isDeleted, pathText, type Location } from '../vfs/location.js';
+import { notifyFile, notifyName, notifyRemoved } from '../vfs/notify.js';
 import { existing } from '../vfs/path-walk.js';
 import { dirfd, fd, mode, outBuffer, path, pointer, size, uint } from './arguments.js';
 import { assertMayCreate, assertWritableAt, findAt, locationOf, newOwner, walkAt } from './file-lookup.js';
@@ -68,6 +70,7 @@ function getdents(
   if (!(file instanceof DirectoryFile)) throw new SysError(ENOTDIR);
   if (file.inode.attributes().nlink === 0) throw new SysError(ENOENT);
   const bytes = new Uint8Array(Math.min(sizeBytes, LISTING_BYTES));
+  notifyFile(file.inode, file.location, IN_ACCESS);
   const before = file.offset;
   let done = 0;
   for (let entry = file.entry(); entry !== undefined; entry = file.entry()) {
@@ -93,7 +96,8 @@ function mkdir(task: Task, descriptor: number, name: ByteString, permissions: nu
   assertMayCreate(task, parent);
   const inherited = parent.inode.attributes().mode & S_ISGID;
   const bits = (permissions & DIRECTORY_BITS & ~task.fs.umask) | inherited;
-  parent.inode.create(walked.name, S_IFDIR | bits, newOwner(task, parent), 0);
+  const made = parent.inode.create(walked.name, S_IFDIR | bits, newOwner(task, parent), 0);
+  notifyName(parent.inode, IN_CREATE, walked.name, made);
   return 0;
 }
 
@@ -109,6 +113,7 @@ export function removeDirectory(task: Task, descriptor: number, name: ByteString
   if (location.parent !== walked.parent || location === task.fs.root) throw new SysError(EBUSY);
   walked.parent.inode.rmdir(walked.name);
   location.forget();
+  notifyRemoved(walked.parent.inode, walked.name, location.inode);
   return 0;
 }
 

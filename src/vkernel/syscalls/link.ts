@@ -1,11 +1,13 @@
 /** Names of files: link(2), unlink(2), symlink(2), readlink(2), rename(2), mknod(2). */
 import { EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, SysError } from '../abi/errno.js';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW } from '../abi/fcntl.js';
+import { IN_ATTRIB, IN_CREATE, IN_MOVED_FROM, IN_MOVED_TO, IN_MOVE_SELF } from '../abi/inotify.js';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import type { ByteString } from '../vfs/inode.js';
+import type { ByteString, Inode } from '../vfs/inode.js';
 import { isBelow, type Location } from '../vfs/location.js';
+import { notifyIfGone, notifyInode, notifyName, notifyRemoved } from '../vfs/notify.js';
 import { PATH_MAX, type Walked } from '../vfs/path-walk.js';
 import { dirfd, flags, mode, outBuffer, path, uint } from './arguments.js';
 import { assertMayRemove, removeDirectory } from './directory.js';
@@ -37,6 +39,8 @@ function link(
   assertMayCreate(task, walked.parent);
   if (target.inode.isDirectory) throw new SysError(EPERM);
   walked.parent.inode.link(walked.name, target.inode);
+  notifyInode(target.inode, IN_ATTRIB);
+  notifyName(walked.parent.inode, IN_CREATE, walked.name, target.inode);
   return 0;
 }
 
@@ -51,6 +55,8 @@ function unlink(task: Task, descriptor: number, name: ByteString): number {
   if (location.parent !== walked.parent) throw new SysError(EBUSY);
   walked.parent.inode.unlink(walked.name);
   location.forget();
+  notifyInode(location.inode, IN_ATTRIB);
+  notifyRemoved(walked.parent.inode, walked.name, location.inode);
   return 0;
 }
 
@@ -65,7 +71,8 @@ function symlink(task: Task, target: ByteString, descriptor: number, name: ByteS
   if (target === '') throw new SysError(ENOENT);
   const walked = newName(task, descriptor, name);
   assertMayCreate(task, walked.parent);
-  walked.parent.inode.symlink(walked.name, target, newOwner(task, walked.parent));
+  const made = walked.parent.inode.symlink(walked.name, target, newOwner(task, walked.parent));
+  notifyName(walked.parent.inode, IN_CREATE, walked.name, made);
   return 0;
 }
 
@@ -94,7 +101,9 @@ function mknod(task: Task, descriptor: number, name: ByteString, wanted: number,
   assertMayCreate(task, walked.parent);
   if (isDevice && task.process.credentials.euid !== 0) throw new SysError(EPERM);
   const bits = wanted & 0o7777 & ~task.fs.umask;
-  walked.parent.inode.create(walked.name, type | bits, newOwner(task, walked.parent), isDevice ? device : 0);
+  const owner = newOwner(task, walked.parent);
+  const made = walked.parent.inode.create(walked.name, type | bits, owner, isDevice ? device : 0);
+  notifyName(walked.parent.inode, IN_CREATE, walked.name, made);
   return 0;
 }
 
@@ -142,11 +151,23 @@ function rename(
     replaced.deleted = moved.deleted = false;
     moved.moveTo(to.parent, to.name);
     replaced.moveTo(from.parent, from.name);
+    notifyRenamed(task, from, to, moved.inode);
+    notifyRenamed(task, to, from, replaced.inode);
     return 0;
   }
   from.parent.inode.rename(from.name, to.parent.inode, to.name);
   moved.moveTo(to.parent, to.name);
+  notifyRenamed(task, from, to, moved.inode, replaced?.inode);
   return 0;
+}
+
+function notifyRenamed(task: Task, from: Walked, to: Walked, moved: Inode, replaced?: Inode): void {
+  const cookie = task.kernel.mounts.newCookie();
+  notifyName(from.parent.inode, IN_MOVED_FROM, from.name, moved, cookie);
+  notifyName(to.parent.inode, IN_MOVED_TO, to.name, moved, cookie);
+  if (replaced !== undefined) notifyInode(replaced, IN_ATTRIB);
+  notifyInode(moved, IN_MOVE_SELF);
+  if (replaced !== undefined) notifyIfGone(replaced);
 }
 
 function assertSameKind(moved: Location, replaced: Location): void {

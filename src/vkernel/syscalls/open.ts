@@ -31,6 +31,7 @@ import {
   R_OK,
   W_OK,
 } from '../abi/fcntl.js';
+import { IN_CREATE, IN_MODIFY, IN_OPEN } from '../abi/inotify.js';
 import { uint } from '../../ckpt/state/codecs.js';
 import { savable } from '../../ckpt/state/savable.js';
 import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG } from '../abi/stat.js';
@@ -44,6 +45,7 @@ import { flagsText, select } from '../strace/names.js';
 import { checkAccess, ownsOrRoot } from '../vfs/access.js';
 import type { ByteString } from '../vfs/inode.js';
 import { Location } from '../vfs/location.js';
+import { notifyFile, notifyName } from '../vfs/notify.js';
 import { PathFile } from '../vfs/path-file.js';
 import { existing, type WalkOptions } from '../vfs/path-walk.js';
 import { RegularFile } from '../vfs/regular-file.js';
@@ -102,7 +104,10 @@ function open(task: Task, request: OpenRequest): Result {
     const wait = fifoWait(task, pipeFs(task.kernel).fifo(found.inode), status);
     if (wait !== undefined) return wait;
   }
-  return task.files.installNew(found.inode.open(status, found), descriptorLimit(task), closeOnExec);
+  const opened = task.files.installNew(found.inode.open(status, found), descriptorLimit(task), closeOnExec);
+  notifyFile(found.inode, found, IN_OPEN);
+  if ((wanted & O_TRUNC) !== 0 && found.inode.isRegular) notifyFile(found.inode, found, IN_MODIFY);
+  return opened;
 }
 
 /** @throws SysError EINVAL for combinations that make no sense */
@@ -142,6 +147,7 @@ function make(task: Task, parent: Location, name: ByteString, permissions: numbe
   parent.inode.create(name, S_IFREG | bits, newOwner(task, parent), 0);
   const made = parent.child(name);
   if (made === undefined) throw new SysError(ENOENT);
+  notifyName(parent.inode, IN_CREATE, name, made.inode);
   return made;
 }
 

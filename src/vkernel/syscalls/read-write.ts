@@ -1,24 +1,24 @@
 /** read(2), write(2), and their vectors and positions; lseek(2). */
 import { EINVAL, EOPNOTSUPP, ESPIPE, SysError } from '../abi/errno.js';
 import { O_APPEND, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from '../abi/fcntl.js';
+import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { UnixSocket } from '../net/unix/unix-socket.js';
+import { notifyFile } from '../vfs/notify.js';
 import type { OpenFile } from '../vfs/open-file.js';
 import { fd, flags, inBuffer, long, oneOf, outBuffer, size, uint } from './arguments.js';
 import { readSocket, writeSocket } from './socket-transfer.js';
 import { iovec, iovecOut } from './structures.js';
 import { readInto, writeFrom, type Buffer } from './transfer.js';
 
-function toRead(task: Task, descriptor: number): OpenFile {
-  const file = task.files.get(descriptor);
-  file.assertReadable();
-  return file;
-}
+type Direction = 'read' | 'write';
 
-function toWrite(task: Task, descriptor: number): OpenFile {
+/** The file, opened for that. @throws SysError EBADF */
+function opened(task: Task, descriptor: number, direction: Direction): OpenFile {
   const file = task.files.get(descriptor);
-  file.assertWritable();
+  if (direction === 'read') file.assertReadable();
+  else file.assertWritable();
   return file;
 }
 
@@ -30,15 +30,21 @@ function assertPosition(file: OpenFile, position: number): void {
 
 const one = (address: number, length: number): Buffer[] => [{ address, length }];
 
-/** Sockets have their own timeouts and signals. */
-function read(task: Task, file: OpenFile, vector: readonly Buffer[], position?: number): Result {
-  return file instanceof UnixSocket ? readSocket(task, file, vector) : readInto(task, file, vector, position);
-}
-
-function write(task: Task, file: OpenFile, vector: readonly Buffer[], position?: number): Result {
-  return file instanceof UnixSocket
-    ? writeSocket(task, file, vector)
-    : writeFrom(task, file, vector, position);
+/** Sockets have their own timeouts and signals, and nobody watches them. */
+function transfer(
+  task: Task,
+  direction: Direction,
+  file: OpenFile,
+  vector: readonly Buffer[],
+  position?: number,
+): Result {
+  const reads = direction === 'read';
+  if (file instanceof UnixSocket)
+    return reads ? readSocket(task, file, vector) : writeSocket(task, file, vector);
+  const result = reads ? readInto(task, file, vector, position) : writeFrom(task, file, vector, position);
+  if (typeof result === 'number' && result > 0)
+    notifyFile(file.inode, file.location, reads ? IN_ACCESS : IN_MODIFY);
+  return result;
 }
 
 const RWF = { RWF_HIPRI: 1, RWF_DSYNC: 2, RWF_SYNC: 4, RWF_NOWAIT: 8, RWF_APPEND: 16 };
@@ -50,75 +56,32 @@ function checkRwf(given: number): void {
   if ((given & ~RWF_KNOWN) !== 0) throw new SysError(EOPNOTSUPP);
 }
 
-/** preadv2 and pwritev2: -1 is the file offset. */
-function vectorPosition(file: OpenFile, position: number): number | undefined {
-  if (position === -1) return undefined;
-  assertPosition(file, position);
-  return position;
-}
-
-function readVector(
+/** @param position undefined, or -1 as preadv2(2) has it: the file offset */
+function transferVector(
   task: Task,
+  direction: Direction,
   descriptor: number,
   address: number,
   count: number,
-  position?: number,
+  position = -1,
 ): Result {
-  const file = toRead(task, descriptor);
-  const at = position === undefined ? undefined : vectorPosition(file, position);
-  return read(task, file, task.memory.iovec(address, count), at);
+  const file = opened(task, descriptor, direction);
+  if (position !== -1) assertPosition(file, position);
+  const vector = task.memory.iovec(address, count);
+  return transfer(task, direction, file, vector, position === -1 ? undefined : position);
 }
 
-function writeVector(
+function transferAt(
   task: Task,
-  descriptor: number,
-  address: number,
-  count: number,
-  position?: number,
-): Result {
-  const file = toWrite(task, descriptor);
-  const at = position === undefined ? undefined : vectorPosition(file, position);
-  return write(task, file, task.memory.iovec(address, count), at);
-}
-
-function readPosition(
-  task: Task,
+  direction: Direction,
   descriptor: number,
   buffer: number,
   count: number,
   position: number,
 ): Result {
   if (position < 0) throw new SysError(EINVAL);
-  const file = task.files.get(descriptor);
-  assertPosition(file, position);
-  file.assertReadable();
-  return readInto(task, file, one(buffer, count), position);
-}
-
-function writePosition(
-  task: Task,
-  descriptor: number,
-  buffer: number,
-  count: number,
-  position: number,
-): Result {
-  if (position < 0) throw new SysError(EINVAL);
-  const file = task.files.get(descriptor);
-  assertPosition(file, position);
-  file.assertWritable();
-  return writeFrom(task, file, one(buffer, count), position);
-}
-
-function preadv2(
-  task: Task,
-  descriptor: number,
-  address: number,
-  count: number,
-  position: number,
-  given: number,
-): Result {
-  checkRwf(given);
-  return readVector(task, descriptor, address, count, position);
+  assertPosition(task.files.get(descriptor), position);
+  return transfer(task, direction, opened(task, descriptor, direction), one(buffer, count), position);
 }
 
 function pwritev2(
@@ -130,12 +93,11 @@ function pwritev2(
   given: number,
 ): Result {
   checkRwf(given);
-  const file = toWrite(task, descriptor);
-  if ((given & RWF.RWF_APPEND) === 0) return writeVector(task, descriptor, address, count, position);
+  const file = opened(task, descriptor, 'write');
   const before = file.flags;
-  file.flags |= O_APPEND;
+  if ((given & RWF.RWF_APPEND) !== 0) file.flags |= O_APPEND;
   try {
-    return writeVector(task, descriptor, address, count, position);
+    return transferVector(task, 'write', descriptor, address, count, position);
   } finally {
     file.flags = before;
   }
@@ -157,32 +119,38 @@ const highHalf = { decode: long.decode, show: () => '0' };
 
 export const readWriteSyscalls: readonly SyscallDeclaration[] = [
   syscall('read', [fd, outBuffer, size], (task, descriptor, buffer, count) =>
-    read(task, toRead(task, descriptor), one(buffer, count)),
+    transfer(task, 'read', opened(task, descriptor, 'read'), one(buffer, count)),
   ),
   syscall('write', [fd, inBuffer(2), size], (task, descriptor, buffer, count) =>
-    write(task, toWrite(task, descriptor), one(buffer, count)),
+    transfer(task, 'write', opened(task, descriptor, 'write'), one(buffer, count)),
   ),
-  syscall('pread64', [fd, outBuffer, size, long], readPosition),
-  syscall('pwrite64', [fd, inBuffer(2), size, long], writePosition),
+  syscall('pread64', [fd, outBuffer, size, long], (task, descriptor, buffer, count, position) =>
+    transferAt(task, 'read', descriptor, buffer, count, position),
+  ),
+  syscall('pwrite64', [fd, inBuffer(2), size, long], (task, descriptor, buffer, count, position) =>
+    transferAt(task, 'write', descriptor, buffer, count, position),
+  ),
   syscall('readv', [fd, iovecOut(2), uint], (task, descriptor, address, count) =>
-    readVector(task, descriptor, address, count),
+    transferVector(task, 'read', descriptor, address, count),
   ),
   syscall('writev', [fd, iovec(2), uint], (task, descriptor, address, count) =>
-    writeVector(task, descriptor, address, count),
+    transferVector(task, 'write', descriptor, address, count),
   ),
   syscall('preadv', [fd, iovecOut(2), uint, long], (task, descriptor, address, count, position) => {
     negativeIsInvalid(position);
-    return readVector(task, descriptor, address, count, position);
+    return transferVector(task, 'read', descriptor, address, count, position);
   }),
   syscall('pwritev', [fd, iovec(2), uint, long], (task, descriptor, address, count, position) => {
     negativeIsInvalid(position);
-    return writeVector(task, descriptor, address, count, position);
+    return transferVector(task, 'write', descriptor, address, count, position);
   }),
   syscall(
     'preadv2',
     [fd, iovecOut(2), uint, long, highHalf, rwf],
-    (task, descriptor, address, count, position, _high, given) =>
-      preadv2(task, descriptor, address, count, position, given),
+    (task, descriptor, address, count, position, _high, given) => {
+      checkRwf(given);
+      return transferVector(task, 'read', descriptor, address, count, position);
+    },
   ),
   syscall(
     'pwritev2',

@@ -10,6 +10,7 @@ import {
   SysError,
 } from '../abi/errno.js';
 import { AT_FDCWD, O_NONBLOCK } from '../abi/fcntl.js';
+import { IN_CREATE } from '../abi/inotify.js';
 import {
   AF_MAX,
   AF_UNIX,
@@ -28,6 +29,7 @@ import { familyOf, formatAddress, isAbstract, isAutobind, parseAddress } from '.
 import { pair } from '../net/unix/connection-socket.js';
 import type { UnixSocket } from '../net/unix/unix-socket.js';
 import { nameOf } from '../strace/names.js';
+import { notifyName } from '../vfs/notify.js';
 import { fd, int, pointer } from './arguments.js';
 import { assertMayCreate, descriptorLimit, installPair, newOwner, walkAt } from './file-lookup.js';
 import { sockFs } from './internal-fs.js';
@@ -118,6 +120,7 @@ function bindPath(task: Task, file: UnixSocket, name: string): number {
   const mode = S_IFSOCK | (file.inode.attributes().mode & 0o777 & ~task.fs.umask);
   const inode = walked.parent.inode.create(walked.name, mode, newOwner(task, walked.parent), 0);
   file.names.bindFile(file, name, inode);
+  notifyName(walked.parent.inode, IN_CREATE, walked.name, inode);
   return 0;
 }
 

@@ -10,6 +10,7 @@ import { epollSyscalls } from './epoll.js';
 import { eventSyscalls } from './event.js';
 import { futexSyscalls } from './futex.js';
 import { identitySyscalls } from './identity.js';
+import { inotifySyscalls } from './inotify.js';
 import { linkSyscalls } from './link.js';
 import { memorySyscalls } from './memory.js';
 import { openSyscalls } from './open.js';
@@ -49,6 +50,7 @@ export const SYSCALLS: readonly SyscallDeclaration[] = [
   ...eventSyscalls,
   ...futexSyscalls,
   ...identitySyscalls,
+  ...inotifySyscalls,
   ...linkSyscalls,
   ...memorySyscalls,
   ...openSyscalls,

@@ -1,6 +1,6 @@
 /** What every file system gives the kernel: inodes. An inode knows no process, no descriptor and no path. */
-import { i64, opt, struct, uint } from '../../ckpt/state/codecs.js';
-import { ref } from '../../ckpt/state/references.js';
+import { i64, opt, setOf, struct, uint } from '../../ckpt/state/codecs.js';
+import { ref, refRole } from '../../ckpt/state/references.js';
 import { accessor, derived, fields, savableBase } from '../../ckpt/state/savable.js';
 import { EINVAL, ENODEV, ENOTDIR, EOPNOTSUPP, EPERM, SysError } from '../abi/errno.js';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../abi/stat.js';
@@ -8,6 +8,7 @@ import type { ExtendedAttributes } from './extended-attributes.js';
 import { FileLocks } from './file-locks.js';
 import type { FileSystem } from './file-system.js';
 import type { Location } from './location.js';
+import { inodeWatcher, type InodeWatcher } from './notify.js';
 import type { OpenFile } from './open-file.js';
 
 export type { Subject } from './access.js';
@@ -94,6 +95,8 @@ export abstract class Inode {
   openCount = 0;
   /** Advisory locks; undefined until the first. */
   locks: FileLocks | undefined = undefined;
+  /** Who is told what happens to it (notify.ts); undefined while nobody is. */
+  watchers: Set<InodeWatcher> | undefined = undefined;
   /** Address spaces that map this inode: they register themselves, again after a load. */
   pageUsers = new Set<PageUser>();
 
@@ -245,10 +248,11 @@ export abstract class Inode {
 
 /** Its fields, for the subclasses to spread; `fs`, `ino` and `type` are theirs to declare. */
 export const inodeFields = fields<
-  Pick<Inode, 'openCount' | 'locks' | 'pageUsers' | 'isDirectory' | 'isSymlink' | 'isRegular'>
+  Pick<Inode, 'openCount' | 'locks' | 'watchers' | 'pageUsers' | 'isDirectory' | 'isSymlink' | 'isRegular'>
 >({
   openCount: uint,
   locks: opt(ref(() => FileLocks)),
+  watchers: opt(setOf(refRole(inodeWatcher))),
   pageUsers: derived(() => new Set<PageUser>()),
   isDirectory: accessor,
   isSymlink: accessor,

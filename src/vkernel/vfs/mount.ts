@@ -53,9 +53,16 @@ export class MountTable {
   nextId = 1;
   /** Minor number of the next anonymous device (major 0), as file systems without a disk have. */
   nextMinor = 1;
+  lastCookie = 0;
 
   constructor(special = new SpecialFiles()) {
     this.special = special;
+  }
+
+  /** Ties the two inotify events of a rename together. Counts within 32 bits, without 0. */
+  newCookie(): number {
+    this.lastCookie = this.lastCookie === 0xffff_ffff ? 1 : this.lastCookie + 1;
+    return this.lastCookie;
   }
 
   /** A new st_dev for a file system. */
@@ -96,4 +103,5 @@ savable<MountTable>('vfs.MountTable', MountTable, {
   special: ref(() => SpecialFiles),
   nextId: uint,
   nextMinor: uint,
+  lastCookie: uint,
 });

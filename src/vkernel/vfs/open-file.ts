@@ -3,11 +3,13 @@ import { int, opt, uint } from '../../ckpt/state/codecs.js';
 import { ref } from '../../ckpt/state/references.js';
 import { accessor, fields, savableBase } from '../../ckpt/state/savable.js';
 import { EBADF, EINVAL, ENOTTY, ESPIPE, SysError } from '../abi/errno.js';
-import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from '../abi/fcntl.js';
+import { O_ACCMODE, O_NONBLOCK, O_PATH, O_RDONLY, O_RDWR, O_WRONLY } from '../abi/fcntl.js';
+import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from '../abi/inotify.js';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.js';
 import { WaitQueue, type WaitSource } from '../lib/wait-queue.js';
 import { Inode, type FileAttributes } from './inode.js';
 import { Location } from './location.js';
+import { notifyFile, notifyIfGone } from './notify.js';
 
 /** The memory an ioctl's argument points into: implemented by the gate to guest memory. */
 export interface IoctlMemory {
@@ -107,7 +109,15 @@ export abstract class OpenFile implements WaitSource {
     if (--this.references > 0) return;
     this.inode.locks?.releaseOwner(this);
     this.close();
-    if (--this.inode.openCount === 0) this.inode.lastClose();
+    this.notifyClosed();
+    const { inode } = this;
+    if (--inode.openCount > 0) return;
+    inode.lastClose();
+    notifyIfGone(inode);
+  }
+  private notifyClosed(): void {
+    if ((this.flags & O_PATH) !== 0) return;
+    notifyFile(this.inode, this.location, this.writable ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
   }
   /** The last reference is gone. */
   protected close(): void {}
