@@ -5,6 +5,7 @@ import type { Process } from '../../vkernel/kernel/process.js';
 import type { Task } from '../../vkernel/kernel/task.js';
 import type { AddressSpace } from '../../vkernel/mm/address-space.js';
 import type { Vma } from '../../vkernel/mm/vma.js';
+import { VdsoFile } from '../../vkernel/mm/vdso-file.js';
 import { linkText, type Location } from '../../vkernel/vfs/location.js';
 import {
   LIMITS,
@@ -71,7 +72,7 @@ function mappedFiles(space: AddressSpace, root: Location): MappedFile[] {
 }
 
 function pathOf(space: AddressSpace, vma: Vma, root: Location): string {
-  if (vma.file === undefined) return '';
+  if (vma.file === undefined || vma.file instanceof VdsoFile) return '';
   const { location } = vma.file;
   const text = location === undefined ? space.nameOf(vma) : linkText(location, root);
   return untilZero(text).slice(0, LIMITS.pathBytes - 1);

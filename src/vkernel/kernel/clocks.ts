@@ -81,7 +81,12 @@ export function baseNs(process: Process, base: TimeBase, id: number): bigint {
 }
 
 /** @throws SysError EINVAL as clockSource does */
-export function clockNs(task: Task, clockId: number): bigint {
+export function clockNs(task: Task, clockId: number): number | bigint {
+  const { vdso, clock } = task.kernel;
+  // The coarse clocks are those of the vDSO's data page: whoever asks both ways never sees one go back.
+  if (clockId === CLOCK_REALTIME_COARSE) return vdso.realtimeNs;
+  if (clockId === CLOCK_MONOTONIC_COARSE) return vdso.monotonicNs;
+  if (clockId === CLOCK_MONOTONIC) return clock.monotonicNs();
   const { base, id } = clockSource(task, clockId);
   return baseNs(task.process, base, id);
 }

@@ -106,6 +106,7 @@ function load(task: Task, space: AddressSpace, file: OpenFile, request: ExecRequ
     file,
     openInterpreter: (path) => openProgram(task, findProgram(task, path)),
     strings: { argv: request.argv, envp: request.envp, path: request.path },
+    vdso: kernel.vdso.fileFrom(kernel.frames),
     randomBytes: kernel.random.bytes(16),
     layout: kernel.aslr ? randomize(kernel.random) : NO_RANDOMIZATION,
     values: {

@@ -26,6 +26,7 @@ import {
 import type { SyscallDeclaration } from './syscall.js';
 import { Task } from './task.js';
 import { KernelTimers } from './timers.js';
+import { Vdso } from './vdso.js';
 
 /** Linux's default of /proc/sys/kernel/pid_max. */
 export const PID_MAX = 32768;
@@ -69,6 +70,7 @@ export class Kernel {
   readonly timers: KernelTimers;
   readonly futexes: FutexTable;
   readonly ipc = new IpcNamespace();
+  readonly vdso = new Vdso();
   /** Woken whenever a signal becomes pending for anybody: what readers of signalfds wait for. */
   readonly signalArrivals = new WaitPoint();
   readonly processes = new Map<number, Process>();
@@ -164,6 +166,7 @@ savable(
     timers: ref(() => KernelTimers),
     futexes: derived(() => new FutexTable()),
     ipc: ref(() => IpcNamespace),
+    vdso: ref(() => Vdso),
     signalArrivals: derived(() => new WaitPoint()),
     processes: mapOf(
       uint,

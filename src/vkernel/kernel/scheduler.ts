@@ -142,6 +142,7 @@ export class Scheduler {
     const { kernel } = this;
     for (;;) {
       const nowNs = kernel.clock.monotonicNs();
+      kernel.vdso.tick(nowNs, kernel.clock, kernel.frames);
       this.expire(nowNs);
       if (kernel.ended) return 'ended';
       const task = this.ready[0];
@@ -198,7 +199,9 @@ export class Scheduler {
       if (kernel.completedSyscalls >= this.breakAfterSyscalls) return 'breakpoint';
       if (blocks <= 0) return 'runnable';
       if (--events === 0) {
-        if (kernel.clock.monotonicNs() >= untilNs) return 'runnable';
+        const nowNs = kernel.clock.monotonicNs();
+        kernel.vdso.tick(nowNs, kernel.clock, kernel.frames);
+        if (nowNs >= untilNs) return 'runnable';
         events = EVENTS_PER_CLOCK_CHECK;
       }
       const exit = cpu.run(blocks);

@@ -1,9 +1,13 @@
 /** Loading a program into a fresh address space: what execve(2) does between the point of no return and the first instruction. */
 import { ET_EXEC, PF_X, PT_GNU_STACK } from '../abi/elf.js';
 import { EACCES, EINVAL, ELIBBAD, ENOENT, ENOEXEC, SysError } from '../abi/errno.js';
+import { MAP_PRIVATE, PROT_EXEC, PROT_READ } from '../abi/mman.js';
 import type { AddressSpace } from '../mm/address-space.js';
 import { PAGE_BYTES } from '../mm/frames.js';
 import { STACK_GUARD_BYTES, USER_END } from '../mm/layout.js';
+import type { VdsoFile } from '../mm/vdso-file.js';
+import { VM_MAYEXEC, VM_MAYWRITE } from '../mm/vma.js';
+import { vmaAt } from '../mm/vma-list.js';
 import type { ByteString } from '../vfs/inode.js';
 import type { OpenFile } from '../vfs/open-file.js';
 import { loadable, readElfImage, type ElfImage } from './elf-image.js';
@@ -22,7 +26,7 @@ const MAX_STACK_GAP_BYTES = Math.floor(USER_END / 6) * 5;
 /** What the vector holds that does not come from the image. */
 export type MachineValues = Omit<
   AuxiliaryValues,
-  'headersAddress' | 'headerCount' | 'interpreterBase' | 'entry'
+  'headersAddress' | 'headerCount' | 'interpreterBase' | 'entry' | 'vdsoAddress'
 >;
 
 export interface LoadRequest {
@@ -31,6 +35,8 @@ export interface LoadRequest {
   /** Opens the dynamic linker the program asks for. @throws SysError if there is none */
   readonly openInterpreter: (path: ByteString) => OpenFile;
   readonly strings: StackStrings;
+  /** The data page and the code of the vDSO; undefined: the program gets none. */
+  readonly vdso?: VdsoFile;
   /** For AT_RANDOM: 16 bytes. */
   readonly randomBytes: Uint8Array;
   readonly layout: Randomization;
@@ -95,6 +101,7 @@ function loadImage(
     headerCount: image.segments.length,
     interpreterBase: linker?.bias ?? 0,
     entry,
+    vdsoAddress: request.vdso && mapVdso(space, request.vdso),
   });
   const { argStart, argEnd, envEnd } = area;
   const { brkStart } = space;
@@ -142,6 +149,16 @@ function headersAddress(image: ElfImage, bias: number): number {
     ({ offset, fileBytes }) => offset <= headersOffset && headersOffset < offset + fileBytes,
   );
   return holder === undefined ? 0 : headersOffset - holder.offset + holder.vaddr + bias;
+}
+
+/** Maps the vDSO as mmap places it, behind what is mapped already. @returns where its ELF header is */
+function mapVdso(space: AddressSpace, file: VdsoFile): number {
+  const data = space.map({ length: 2 * PAGE_BYTES, protection: PROT_READ, flags: MAP_PRIVATE, file });
+  const code = data + PAGE_BYTES;
+  space.protect(code, PAGE_BYTES, PROT_READ | PROT_EXEC);
+  // A debugger may write to the code, but nobody to the kernel's own page.
+  vmaAt(space.vmas, data)!.flags &= ~(VM_MAYWRITE | VM_MAYEXEC);
+  return code;
 }
 
 function openInterpreter(path: ByteString, request: LoadRequest): OpenFile {

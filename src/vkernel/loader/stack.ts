@@ -75,6 +75,8 @@ export interface AuxiliaryValues {
   readonly headerCount: number;
   readonly interpreterBase: number;
   readonly entry: number;
+  /** The vDSO's ELF header. */
+  readonly vdsoAddress: number | undefined;
   readonly uid: number;
   readonly euid: number;
   readonly gid: number;
@@ -132,9 +134,10 @@ export function fillStack(
   return { stackPointer, auxv };
 }
 
-/** In Linux's order, without AT_SYSINFO_EHDR (there is no vDSO) and the AT_RSEQ_ entries (rseq(2) is not implemented). */
+/** In Linux's order, without the AT_RSEQ_ entries (rseq(2) is not implemented). */
 function auxiliaryVector(values: AuxiliaryValues, path: number, platform: number, random: number): number[] {
   return [
+    ...(values.vdsoAddress === undefined ? [] : [[elf.AT_SYSINFO_EHDR, values.vdsoAddress]]),
     [elf.AT_MINSIGSTKSZ, values.minimumSignalStackBytes],
     [elf.AT_HWCAP, values.hwcap],
     [elf.AT_PAGESZ, PAGE_BYTES],

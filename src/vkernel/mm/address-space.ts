@@ -27,6 +27,7 @@ import { installPages, residentRuns, type ResidentRun } from './resident.js';
 import { unmap, unmapPages } from './unmap.js';
 import { SharedMemoryFile, SharedMemoryFileSystem } from './shared-anonymous.js';
 import { UserMemory } from './user-memory.js';
+import { VdsoFile } from './vdso-file.js';
 import { VM_MAYSHARE, Vma } from './vma.js';
 import { MAX_MAP_COUNT, vmaAt } from './vma-list.js';
 
@@ -165,6 +166,7 @@ export class AddressSpace implements PageUser {
 
   /** The name in /proc/self/maps of a VMA whose file has no location: "[heap]", "[stack]", "/dev/zero (deleted)" or "". */
   nameOf(vma: Vma): string {
+    if (vma.file instanceof VdsoFile) return VdsoFile.nameOf(vma);
     if (vma.file instanceof SharedMemoryFile) return '/dev/zero (deleted)';
     if (vma.file !== undefined) return '';
     if (vma.start < this.brk && vma.end > this.brkStart && this.brk > this.brkStart) return '[heap]';

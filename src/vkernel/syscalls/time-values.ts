@@ -31,11 +31,13 @@ export function readTimespec(memory: UserMemory, address: number): bigint {
 
 /** @throws SysError EFAULT */
 export function writeTimespec(memory: UserMemory, address: number, ns: number | bigint): void {
-  const total = BigInt(ns);
-  const bytes = new DataView(new ArrayBuffer(16));
-  bytes.setBigInt64(0, total / GIGA, true);
-  bytes.setBigInt64(8, total % GIGA, true);
-  memory.copyOut(address, new Uint8Array(bytes.buffer));
+  if (typeof ns === 'number') {
+    memory.writeNumber64(address + 8, ns % NS_PER_SECOND);
+    memory.writeNumber64(address, Math.floor(ns / NS_PER_SECOND));
+  } else {
+    memory.writeNumber64(address + 8, Number(ns % GIGA));
+    memory.writeNumber64(address, Number(ns / GIGA));
+  }
 }
 
 /** A struct timeval as nanoseconds. @returns at most FOREVER_NS @throws SysError EFAULT, EINVAL */

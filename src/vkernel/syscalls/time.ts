@@ -5,6 +5,7 @@ import * as time from '../abi/time.js';
 import { clockNs, clockSource } from '../kernel/clocks.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
+import { COARSE_TICK_NS } from '../kernel/vdso.js';
 import { Wait } from '../kernel/wait.js';
 import { nameOf, select } from '../strace/names.js';
 import { NS_PER_MS } from '../time/clock.js';
@@ -22,8 +23,6 @@ export const clockId = {
   show: (word: bigint) => nameOf(CLOCKS, Number(BigInt.asIntN(32, word)), 'CLOCK'),
 };
 
-/** The coarse clocks tick as CONFIG_HZ=250 has it; all others count nanoseconds. */
-const COARSE_NS = 4 * NS_PER_MS;
 /** USER_HZ: clock ticks of times(2) last 10 ms. */
 const TICK_NS = 10 * NS_PER_MS;
 
@@ -39,7 +38,7 @@ function clockNanosleep(task: Task, id: number, bits: number, request: number, r
   if (task.wait !== undefined) return sleepOn(task, task.wait, absolute ? 0 : remain);
   const nowNs = task.kernel.clock.monotonicNs();
   if (!absolute) return sleep(nowNs + readTimespecNs(task.memory, request), nowNs, ERESTART_RESTARTBLOCK);
-  const leftNs = Number(readTimespec(task.memory, request) - clockNs(task, id));
+  const leftNs = Number(readTimespec(task.memory, request) - BigInt(clockNs(task, id)));
   return sleep(nowNs + Math.min(leftNs, FOREVER_NS), nowNs, ERESTARTNOHAND);
 }
 
@@ -116,7 +115,7 @@ export const timeSyscalls: readonly SyscallDeclaration[] = [
   }),
   syscall('clock_getres', [clockId, shown.timespecOut], (task, id, address) => {
     clockSource(task, id);
-    if (address !== 0) writeTimespec(task.memory, address, isCoarse(id) ? COARSE_NS : 1);
+    if (address !== 0) writeTimespec(task.memory, address, isCoarse(id) ? COARSE_TICK_NS : 1);
     return 0;
   }),
   syscall('clock_settime', [clockId, shown.timespec], clockSettime, { missing: 'always EPERM' }),
@@ -142,7 +141,8 @@ export const timeSyscalls: readonly SyscallDeclaration[] = [
     'time',
     [pointer],
     (task, address) => {
-      const seconds = Number(task.kernel.clock.realtimeNs() / 1_000_000_000n);
+      // As on Linux it is the coarse clock's.
+      const seconds = Number(task.kernel.vdso.realtimeNs / 1_000_000_000n);
       if (address !== 0) task.memory.writeNumber64(address, seconds);
       return seconds;
     },
