@@ -91,7 +91,7 @@ int main(int argc, char **argv) {
     for (;;) puts("a line that nobody reads");
   }
   if (strcmp(what, "unknown") == 0) {
-    for (int i = 0; i < 3; i++) syscall(SYS_kexec_load, 0, 0, 0, 0);
+    for (int i = 0; i < 3; i++) syscall(SYS_lookup_dcookie, 0, 0, 0);
     return 0;
   }
   if (strcmp(what, "spin") == 0) {

@@ -1,5 +1,5 @@
 /** The vDSO's two pages (vdso(7)): the clocks of the data page tick here; the code is the same for everybody. */
-import { i64, int, opt, uint } from '../../ckpt/state/codecs.js';
+import { opt } from '../../ckpt/state/codecs.js';
 import { ref } from '../../ckpt/state/references.js';
 import { derived, savable } from '../../ckpt/state/savable.js';
 import { O_RDONLY } from '../abi/fcntl.js';
@@ -18,11 +18,9 @@ export class Vdso {
   file: VdsoFile | undefined = undefined;
   /** The frame of the data page, while there is one. */
   dataFrame = 0;
-  /** When the coarse clocks ticked last, on the monotonic clock; and what they show since. */
-  monotonicNs = -COARSE_TICK_NS;
+  /** When the coarse clocks ticked last, on the monotonic clock, and what they show since: not before the scheduler's first look. */
+  monotonicNs = -Infinity;
   realtimeNs = 0n;
-  /** Changes with each tick, so that a reader notices one that comes between two reads. */
-  sequence = 0;
 
   /** What every program maps. @throws SysError ENOMEM */
   fileFrom(frames: FrameAllocator): VdsoFile {
@@ -31,7 +29,7 @@ export class Vdso {
     frames.bytes(memory.page(1)!).set(makeVdsoImage());
     this.dataFrame = memory.page(0)!;
     this.file = new VdsoFile(memory, O_RDONLY).retain();
-    this.show(frames);
+    if (this.monotonicNs >= 0) this.show(frames);
     return this.file;
   }
 
@@ -40,13 +38,13 @@ export class Vdso {
     if (nowNs - this.monotonicNs < COARSE_TICK_NS) return;
     this.monotonicNs = nowNs;
     this.realtimeNs = clock.realtimeNs();
-    this.sequence = (this.sequence + 1) % 0x1_0000_0000;
     if (this.dataFrame !== 0) this.show(frames);
   }
 
   private show({ words }: FrameAllocator): void {
     const page = this.dataFrame * FRAME_WORDS;
-    words[page + VVAR.sequence / 4] = this.sequence;
+    // It changes with each tick, so that a reader notices one that comes between two reads.
+    words[page + VVAR.sequence / 4]!++;
     const realtime = page + VVAR.realtime / 4;
     words[realtime] = Number(this.realtimeNs / 1_000_000_000n) >>> 0;
     words[realtime + 2] = Number(this.realtimeNs % 1_000_000_000n);
@@ -59,7 +57,7 @@ export class Vdso {
 savable('Vdso', Vdso, {
   file: opt(ref(() => VdsoFile)),
   dataFrame: derived((self: Vdso) => (self.file?.inode as SharedMemory | undefined)?.pages.get(0) ?? 0),
-  monotonicNs: int,
-  realtimeNs: i64,
-  sequence: uint,
+  // A resumed machine's clocks tick before anything runs.
+  monotonicNs: derived(() => -Infinity),
+  realtimeNs: derived(() => 0n),
 });
