@@ -67,10 +67,11 @@ function programsOf(folder: string, source: string): GuestProgram[] {
   );
 }
 
-function headerOf(source: string): Map<string, string[]> {
+/** Lines `// key: value` at the top of a source, or `# key: value` of a script. */
+export function headerOf(source: string): Map<string, string[]> {
   const said = new Map<string, string[]>();
   for (const line of readFileSync(source, 'utf8').split('\n').slice(0, 20)) {
-    const [, key, value] = /^\/\/ ([a-z-]+): (.*)$/.exec(line) ?? [];
+    const [, key, value] = /^(?:\/\/|#) ([a-z-]+): (.*)$/.exec(line) ?? [];
     if (key !== undefined) said.set(key, [...(said.get(key) ?? []), value!]);
   }
   return said;

@@ -8,6 +8,8 @@ import { REPOSITORY, type GuestProgram } from './guest-program.js';
 
 const VKERNEL = join(REPOSITORY, 'dist/bundle/vkernel/cli/main.js');
 const STEP_LIMIT_MS = 60_000;
+/** What vkernel itself says on standard error, beside what the guest says there. */
+const VKERNEL_LINE = /^vkernel: .*\n/gm;
 
 export interface GuestRun {
   readonly stdout: string;
@@ -58,27 +60,41 @@ export function runEmulated(program: GuestProgram): Promise<GuestRun> {
 
 /** Under vkernel, frozen and resumed in a new process at every `every`-th system call, until no freeze comes any more. */
 export function runFrozen(program: GuestProgram, every: number): Promise<GuestRun> {
-  return inTemporaryFolder(async (folder) => {
-    const core = (freezes: number): string => join(folder, `${freezes}.core`);
-    const freezeInto = (file: string): string[] => [
-      '--snapshot-at',
-      `syscalls:${every}`,
-      '--stop',
-      '-o',
-      file,
-    ];
-    let step = vkernel('run', ...freezeInto(core(0)), ...mounts(program), program.image, ...program.args);
-    const commands: string[] = [];
-    let stdout = '';
-    for (let freezes = 0; ; freezes++) {
-      commands.push(typed(step));
-      const run = await runProcess(step, folder);
-      stdout += run.stdout;
-      if (!existsSync(core(freezes))) return { ...run, stdout, freezes, command: reproduction(commands) };
-      if (freezes > 0) await rm(core(freezes - 1));
-      step = vkernel('resume', ...mounts(program), ...freezeInto(core(freezes + 1)), core(freezes));
+  return inTemporaryFolder((folder) =>
+    runInSteps(folder, every, mounts(program), [program.image, ...program.args]),
+  );
+}
+
+/**
+ * A machine that is frozen and goes on in a new process at every `every`-th system call, until no freeze comes any more.
+ * @param grants options that say what of the host the guest sees: `run` and `resume` get them both
+ * @param command what `run` gets besides: more options, the image, its arguments
+ * @returns what all steps printed
+ */
+export async function runInSteps(
+  folder: string,
+  every: number,
+  grants: readonly string[],
+  command: readonly string[],
+): Promise<GuestRun> {
+  const core = (freezes: number): string => join(folder, `${freezes}.core`);
+  const freezeInto = (file: string): string[] => ['--snapshot-at', `syscalls:${every}`, '--stop', '-o', file];
+  let step = vkernel('run', ...freezeInto(core(0)), ...grants, ...command);
+  const commands: string[] = [];
+  let stdout = '';
+  let stderr = '';
+  for (let freezes = 0; ; freezes++) {
+    commands.push(typed(step));
+    const run = await runProcess(step, folder);
+    stdout += run.stdout;
+    if (!existsSync(core(freezes))) {
+      stderr += run.stderr;
+      return { ...run, stdout, stderr, freezes, command: reproduction(commands) };
     }
-  });
+    stderr += run.stderr.replaceAll(VKERNEL_LINE, '');
+    if (freezes > 0) await rm(core(freezes - 1));
+    step = vkernel('resume', ...grants, ...freezeInto(core(freezes + 1)), core(freezes));
+  }
 }
 
 /** The first step and the last two: those between differ in the file's number alone. */
@@ -93,13 +109,18 @@ function reproduction(commands: readonly string[]): string {
 const mounts = (program: GuestProgram): string[] =>
   program.mounts.flatMap((path) => ['--mount', `${path}:${path}:ro`]);
 
-const vkernel = (...args: string[]): string[] => [process.execPath, VKERNEL, ...args];
+export const vkernel = (...args: string[]): string[] => [process.execPath, VKERNEL, ...args];
 
-function typed(command: readonly string[]): string {
+export function typed(command: readonly string[]): string {
   return command.map((word) => (/^[\w./:=-]+$/.test(word) ? word : `'${word}'`)).join(' ');
 }
 
-function runProcess(command: readonly string[], cwd: string): Promise<GuestRun> {
+/** @param limitMs after that it is killed */
+export function runProcess(
+  command: readonly string[],
+  cwd: string,
+  limitMs = STEP_LIMIT_MS,
+): Promise<GuestRun> {
   return new Promise((resolve, reject) => {
     const [file, ...args] = command;
     const env = {
@@ -114,9 +135,9 @@ function runProcess(command: readonly string[], cwd: string): Promise<GuestRun> 
     child.stdout.setEncoding('latin1').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('latin1').on('data', (text: string) => (stderr += text));
     const timer = setTimeout(() => {
-      stderr += `\n(killed after ${STEP_LIMIT_MS / 1000} s)`;
+      stderr += `\n(killed after ${limitMs / 1000} s)`;
       child.kill('SIGKILL');
-    }, STEP_LIMIT_MS);
+    }, limitMs);
     child.once('error', reject);
     child.once('close', (code, signal) => {
       clearTimeout(timer);

@@ -4,7 +4,8 @@
  */
 import { AssertionError } from 'chai';
 import { guestPrograms, whyNotHere, type GuestProgram } from './guest-program.js';
-import { runEmulated, runFrozen, runNatively, type GuestRun } from './guest-run.js';
+import { runEmulated, runFrozen, runNatively } from './guest-run.js';
+import { judge, type Wanted } from './judge.js';
 
 /** How many freezes a program gets when nobody asked for more: what keeps the whole run within minutes. */
 const USUAL_FREEZES = 3;
@@ -69,44 +70,8 @@ function freezeEveryAsked(): number | undefined {
   return asked === undefined ? undefined : Number(asked);
 }
 
-function once<T>(work: () => Promise<T>): () => Promise<T> {
+/** The same promise each time. */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined;
   return () => (result ??= work());
 }
-
-interface Wanted {
-  readonly status: number;
-  readonly stdout: string;
-  /** The output may stop early, but what there is must be right. */
-  readonly cutShort?: boolean;
-}
-
-function judge(program: GuestProgram, run: GuestRun, wanted: Wanted): void {
-  const same = wanted.cutShort ? wanted.stdout.startsWith(run.stdout) : wanted.stdout === run.stdout;
-  if (same && run.status === wanted.status) return;
-  const paragraphs = [
-    `${program.name} (${program.source})`,
-    `  status ${run.status}, wanted ${wanted.status}${run.freezes === undefined ? '' : `, after ${run.freezes} freezes`}`,
-    same ? '' : firstDifference(run.stdout.split('\n'), wanted.stdout.split('\n')),
-    `  stderr ends with:\n${indent(run.stderr.trim().split('\n').slice(-15))}`,
-    `  again with:\n    ${run.command}`,
-  ];
-  throw new AssertionError(paragraphs.filter((paragraph) => paragraph !== '').join('\n'));
-}
-
-function firstDifference(got: readonly string[], wanted: readonly string[]): string {
-  let at = 0;
-  while (at < got.length && got[at] === wanted[at]) at++;
-  const around = (lines: readonly string[]): readonly string[] =>
-    at < lines.length ? lines.slice(at, at + 4) : ['(the end)'];
-  return [
-    `  output differs in line ${at + 1}; before it:`,
-    indent(wanted.slice(Math.max(0, at - 3), at)),
-    '  got:',
-    indent(around(got)),
-    '  wanted:',
-    indent(around(wanted)),
-  ].join('\n');
-}
-
-const indent = (lines: readonly string[]): string => lines.map((line) => `    ${line}`).join('\n');

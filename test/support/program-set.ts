@@ -1,0 +1,155 @@
+/**
+ * The program set: scripts that run programs of unmodified Debian packages, in the root that `make debian` unpacks. Verdicts: the same
+ * output, standard error and exit status as natively in that root; no unknown system call; and for some the same with freezes and
+ * resumes on the way. guest-images/program-set/README.md says what a script may do.
+ */
+import { AssertionError } from 'chai';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { headerOf, REPOSITORY } from './guest-program.js';
+import { inTemporaryFolder, runInSteps, runProcess, typed, vkernel, type GuestRun } from './guest-run.js';
+import { once } from './guest.js';
+import { judge } from './judge.js';
+
+const PROGRAM_SET = join(REPOSITORY, 'guest-images/program-set');
+const DEBIAN = join(REPOSITORY, 'guest-images/build/debian');
+export const DEBIAN_ROOT = join(DEBIAN, 'root');
+const ENTER = join(REPOSITORY, 'guest-images/debian/enter.sh');
+const RUN_LIMIT_MS = 300_000;
+const STRESS_LIMIT_MS = 7_200_000;
+/** How often `make stress` freezes a program that is frozen at all. */
+const STRESS_FREEZES = 150;
+
+interface ProgramScript {
+  readonly name: string;
+  readonly source: string;
+  /** How often it is frozen and resumed on its way; 0: never. */
+  readonly freezes: number;
+}
+
+/** A run under vkernel and its trace. */
+export interface TracedRun extends GuestRun {
+  readonly trace: string;
+}
+
+/**
+ * Describes the verdicts of every script in a folder of guest-images/program-set/.
+ * @param alsoTrue more that must hold of the traces of all
+ */
+export function describePrograms(folder: string, alsoTrue?: (traces: readonly string[]) => void): void {
+  describe(`Debian programs: ${folder}`, function () {
+    before(() => {
+      if (!existsSync(join(DEBIAN, 'key')))
+        throw new Error(`there is no Debian root in ${DEBIAN}: make debian`);
+    });
+    const traces = scriptsIn(folder).map(describeScript);
+    if (alsoTrue !== undefined)
+      it('together run all that they should', async function () {
+        this.timeout(RUN_LIMIT_MS);
+        alsoTrue(await Promise.all(traces.map(async (run) => (await run()).trace)));
+      });
+  });
+}
+
+function scriptsIn(folder: string): ProgramScript[] {
+  const directory = join(PROGRAM_SET, folder);
+  return readdirSync(directory)
+    .sort()
+    .map((file) => join(directory, file))
+    .filter((file) => statSync(file).isFile())
+    .map((source) => ({
+      name: basename(source, extname(source)),
+      source,
+      freezes: Number(headerOf(source).get('freezes')?.[0] ?? 0),
+    }));
+}
+
+function describeScript(script: ProgramScript): () => Promise<TracedRun> {
+  const natively = once(() => inWorkFolders(script, (folders) => runInRoot(folders, script)));
+  const emulated = once(() => inWorkFolders(script, (folders) => runTraced(folders, script)));
+  describe(script.name, function () {
+    this.timeout(RUN_LIMIT_MS);
+    it('does the same as natively', async () => {
+      judge(script, await emulated(), await natively());
+    });
+    it('makes no unknown system call', async () => {
+      refuseUnknown((await emulated()).trace);
+    });
+    if (script.freezes === 0) return;
+    const stress = process.env['VKERNEL_STRESS'] === '1';
+    it('does the same with freezes', async function () {
+      this.timeout(stress ? STRESS_LIMIT_MS : RUN_LIMIT_MS);
+      const freezes = stress ? STRESS_FREEZES : script.freezes;
+      const every = Math.max(1, Math.ceil((await emulated()).syscalls! / (freezes + 1)));
+      const run = await inWorkFolders(script, (folders) =>
+        runInSteps(folders.folder, every, grants(folders), inGuest(script)),
+      );
+      judge(script, run, await natively());
+      if (run.freezes === 0) throw new AssertionError(`${script.name} was never frozen`);
+      if (stress) process.stderr.write(`${script.name}: ${run.freezes} freezes\n`);
+    });
+  });
+  return emulated;
+}
+
+interface WorkFolders {
+  readonly folder: string;
+  /** /work and /tmp of the root. */
+  readonly work: string;
+  readonly tmp: string;
+}
+
+/** Each run starts with the script, and what is in the folder named like it, in /work, and with an empty /tmp. */
+function inWorkFolders<T>(script: ProgramScript, run: (folders: WorkFolders) => Promise<T>): Promise<T> {
+  return inTemporaryFolder(async (folder) => {
+    const [work, tmp] = [join(folder, 'work'), join(folder, 'tmp')];
+    for (const path of [work, tmp]) {
+      mkdirSync(path);
+      await chmod(path, 0o1777);
+    }
+    cpSync(script.source, join(work, basename(script.source)));
+    const files = script.source.slice(0, -extname(script.source).length);
+    if (existsSync(files)) cpSync(files, work, { recursive: true });
+    return run({ folder, work, tmp });
+  });
+}
+
+function runInRoot({ folder, work, tmp }: WorkFolders, script: ProgramScript): Promise<GuestRun> {
+  return runProcess([ENTER, DEBIAN_ROOT, work, tmp, pathOf(script)], folder, RUN_LIMIT_MS);
+}
+
+async function runTraced(folders: WorkFolders, script: ProgramScript): Promise<TracedRun> {
+  const file = join(folders.folder, 'strace');
+  const run = await runProcess(
+    vkernel('run', `--strace=${file}`, ...grants(folders), ...inGuest(script)),
+    folders.folder,
+    RUN_LIMIT_MS,
+  );
+  const trace = existsSync(file) ? readFileSync(file, 'latin1') : '';
+  const command = typed(
+    vkernel('run', '--root', DEBIAN_ROOT, '--root-read-only', '--mount', '/tmp:/work', ...inGuest(script)),
+  );
+  return { ...run, trace, syscalls: trace.split('\n').length, command };
+}
+
+const grants = ({ work, tmp }: WorkFolders): string[] => [
+  ...['--root', DEBIAN_ROOT, '--root-read-only'],
+  ...['--mount', `${work}:/work`, '--mount', `${tmp}:/tmp`],
+];
+
+const pathOf = (script: ProgramScript): string => `/work/${basename(script.source)}`;
+
+const inGuest = (script: ProgramScript): string[] => ['-w', '/work', pathOf(script)];
+
+/** Programs ask for calls that a kernel may lack and do without; those of this list are missing on purpose. */
+const REFUSED = /^(?:\[pid +\d+\] )?(?:io_uring_setup|rseq)\(/;
+
+function refuseUnknown(trace: string): void {
+  const unknown = trace
+    .split('\n')
+    .filter((line) => line.includes(' = -1 ENOSYS ') || line.includes('syscall_0x'))
+    .filter((line) => !REFUSED.test(line));
+  if (unknown.length > 0)
+    throw new AssertionError(`unknown system calls:\n${unknown.slice(0, 10).join('\n')}`);
+}
