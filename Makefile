@@ -86,4 +86,6 @@ dist/.built: $(SOURCES) bundle/build.mjs tsconfig.json package.json node_modules
 dist/.cached: dist/.built bundle/code-cache.mjs bundle/guest-program.mjs $(wildcard native/build/Release/*.node)
 	@node bundle/code-cache.mjs 2>/dev/null
 	@touch $@
+# `native` may take away the addon of another engine.
+native/build/Release/%.node: ;
 
