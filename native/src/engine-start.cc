@@ -64,7 +64,12 @@ void Engine::Open() {
   on_instruction(UC_X86_INS_CPUID, &OnCpuid);
   on(UC_HOOK_INTR, &OnInterrupt);
   on(UC_HOOK_INSN_INVALID, &OnIllegal);
+#if OWN_ENGINE
+  vk_find_state(uc_, &state_);
+  *state_.block_budget = INT64_MAX;
+#else
   on(UC_HOOK_BLOCK, &OnBlock);
+#endif
   on(UC_HOOK_EDGE_GENERATED, &OnTranslated);
   // No UC_HOOK_MEM_*: a single one sends every store down the slow path.
   Check(uc_context_alloc(uc_, &clean_), "allocating a context");

@@ -205,7 +205,14 @@ Exit Engine::Run(int64_t quantum_blocks) {
     exit_ = Exit::kNone;
     wants_split_ = false;
     bool aborted;
+#if OWN_ENGINE
+    *state_.block_budget = blocks_left_;
+#endif
     const uc_err error = StartGuarded(uc_, slots[kRipSlot], &aborted);
+#if OWN_ENGINE
+    blocks_left_ = *state_.block_budget;
+    if (blocks_left_ < 0 && exit_ == Exit::kNone && !wants_split_) exit_ = Exit::kQuantum;
+#endif
     if (aborted) {
       Restart(slots);
       const Screening block = Decode(slots[kRipSlot], kLongestBlock);

@@ -1,6 +1,9 @@
 // The CPU of one virtual kernel: a Unicorn engine that runs ring 3 code and records why it stopped. No policy.
 #pragma once
 #include <unicorn/unicorn.h>
+#if OWN_ENGINE
+#include <unicorn/vkernel.h>
+#endif
 
 #include <chrono>
 #include <cstdint>
@@ -123,6 +126,9 @@ class Engine {
   uc_context* clean_ = nullptr;    // ring 3, nothing pending, the FPU as Linux starts a program
   uc_context* scratch_ = nullptr;
   HiddenState hidden_{};
+#if OWN_ENGINE
+  vk_state state_{};
+#endif
   LiveRegisters live_;
   bool is_live_ = false;           // otherwise registers are read through the API
   uint64_t page_table_;
