@@ -15,6 +15,13 @@ int main(void) {
   CHECK_ERRNO(mincore(area, 4096, (void *)8), EFAULT);
   CHECK(munmap(area + 32 * 4096, 4096) == 0);
   CHECK_ERRNO(mincore(area, 64 * 4096, vector), ENOMEM);
+  puts("more pages than a vector could have");
+  CHECK_ERRNO(mincore(NULL, 1ul << 45, vector), ENOMEM);
+  size_t whole = 1ul << 44;
+  char *untouched = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  CHECK(untouched != MAP_FAILED);
+  CHECK_ERRNO(mincore(untouched, whole, (void *)8), EFAULT);
+  CHECK_ERRNO(mincore(untouched, 1ul << 63, vector), ENOMEM);
   puts("mlock");
   CHECK(mlock(area, 8 * 4096) == 0);
   CHECK(mincore(area, 8 * 4096, vector) == 0);

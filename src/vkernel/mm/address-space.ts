@@ -120,8 +120,8 @@ export class AddressSpace implements PageUser {
     sync(this, address, length, flags);
   }
 
-  /** mincore(2): one byte a page, bit 0 set where a page is resident. @throws SysError EINVAL, ENOMEM */
-  residency(address: number, length: number): Uint8Array {
+  /** mincore(2): one byte a page, bit 0 set where a page is resident, in pieces. @throws SysError EINVAL, ENOMEM */
+  residency(address: number, length: number): Iterable<Uint8Array> {
     return residency(this, address, length);
   }
 

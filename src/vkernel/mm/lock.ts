@@ -11,6 +11,8 @@ import { pageAlign, writeBack } from './unmap.js';
 import { VM_LOCKED, VM_LOCKONFAULT, VM_SHARED, type Vma } from './vma.js';
 import { indexAbove, mergeAround, splitAt, vmasIn } from './vma-list.js';
 
+/** Pages whose residency is told at once: what Linux has a page of memory for. */
+const RESIDENCY_PAGES = 4096;
 const LOCK_FLAGS = VM_LOCKED | VM_LOCKONFAULT;
 
 export function lock(space: AddressSpace, address: number, length: number, onFault: boolean): void {
@@ -76,16 +78,20 @@ function syncPages(space: AddressSpace, vma: Vma, start: number, end: number): v
   space.mmu.flush(space.tables);
 }
 
-export function residency(space: AddressSpace, address: number, length: number): Uint8Array {
+/** For mincore(2): a byte for each page, in pieces, since a guest can ask for more than anybody can hold. */
+export function* residency(space: AddressSpace, address: number, length: number): Iterable<Uint8Array> {
   if (address % PAGE_BYTES !== 0) throw new SysError(EINVAL);
   if (address + length > USER_END) throw new SysError(ENOMEM);
   const end = address + pageAlign(length);
-  const resident = new Uint8Array((end - address) / PAGE_BYTES);
-  assertMapped(space, address, end);
-  space.tables.visit(address, end, (page, entry) => {
-    if (space.frames.words[entry]! & PTE_PRESENT) resident[(page - address) / PAGE_BYTES] = 1;
-  });
-  return resident;
+  for (let at = address; at < end; at += RESIDENCY_PAGES * PAGE_BYTES) {
+    const to = Math.min(end, at + RESIDENCY_PAGES * PAGE_BYTES);
+    const resident = new Uint8Array((to - at) / PAGE_BYTES);
+    assertMapped(space, at, to);
+    space.tables.visit(at, to, (page, entry) => {
+      if (space.frames.words[entry]! & PTE_PRESENT) resident[(page - at) / PAGE_BYTES] = 1;
+    });
+    yield resident;
+  }
 }
 
 function pagesAround(address: number, length: number): { start: number; end: number } {

@@ -86,7 +86,11 @@ export const memorySyscalls: readonly SyscallDeclaration[] = [
     return 0;
   }),
   syscall('mincore', [pointer, size, pointer], (task, address, length, vector) => {
-    task.memory.copyOut(vector, task.mm.residency(address, length));
+    let at = vector;
+    for (const resident of task.mm.residency(address, length)) {
+      task.memory.copyOut(at, resident);
+      at += resident.length;
+    }
     return 0;
   }),
   syscall('mlock', [pointer, size], (task, address, length) => {

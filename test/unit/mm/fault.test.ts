@@ -36,7 +36,7 @@ describe('mm: page faults', () => {
     const at = anonymous(space, 400, RW);
     let faults = 0;
     for (let page = at; page < at + 400 * PAGE; page += PAGE) {
-      if (space.residency(page, PAGE)[0] === 1) continue;
+      if ([...space.residency(page, PAGE)][0]![0] === 1) continue;
       faults++;
       expect(space.handleFault(page, WRITE).kind).to.equal('resolved');
     }
