@@ -1,9 +1,9 @@
-// A million system calls that nobody means well: syscall-fuzz SEED CALLS [CHILD]. The same seed makes the same calls.
+// A million system calls that nobody means well: syscall-fuzz SEED CALLS [FIRST]. The same seed makes the same calls.
 // builds: musl
 // no-test: test/hostile runs it, and only in a virtual machine: it kills every process it may kill
 //
 // The first process only counts. Children of it make the calls, each from a seed of its own, so that one that has unmapped its stack or
-// stopped itself is replaced by the next. Half of them are root. CHILD runs that one child alone, without forking.
+// stopped itself is replaced by the next. Half of them are root. FIRST begins with a later child: to see again what one of them did.
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -340,7 +340,7 @@ int main(int argc, char **argv) {
   struct utsname system;
   sigset_t blocked;
   uint64_t made = 0;
-  uint64_t child = 0;
+  uint64_t child = argc > 3 ? strtoull(argv[3], NULL, 0) : 0;
   if (argc < 3) return 2;
   // Here every process is the machine's own.
   if (uname(&system) != 0 || strstr(system.release, "vkernel") == NULL || getppid() != 1) {
@@ -354,11 +354,6 @@ int main(int argc, char **argv) {
   sigemptyset(&blocked);
   sigaddset(&blocked, SIGCHLD);
   sigprocmask(SIG_BLOCK, &blocked, NULL);
-  if (argc > 3) {
-    random_state = seed * 1000003 + strtoull(argv[3], NULL, 0);
-    clean();
-    be_child(next());
-  }
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   for (; made < wanted; child++) {
     random_state = seed * 1000003 + child;

@@ -2,7 +2,7 @@
 import { PAGE_BYTES } from '../../ckpt/elfcore/core-image.js';
 import type { CoreReport, ProcessReport, ThreadReport, TlsReport } from './inspect-report.js';
 import { printable, table } from './printable.js';
-import { sizeText } from './size.js';
+import { sizeText } from '../lib/size-text.js';
 
 /** Four a line, in the order that debuggers have. */
 const REGISTER_LINES = [

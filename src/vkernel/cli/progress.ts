@@ -1,6 +1,6 @@
 /** A bar on standard error while a large file is written, if that is a terminal. */
 import type { SingleBar } from 'cli-progress';
-import { sizeText } from './size.js';
+import { sizeText } from '../lib/size-text.js';
 
 /** Smaller files are done before anyone could read the bar. */
 const LARGE_BYTES = 64 * 1024 * 1024;

@@ -14,17 +14,6 @@ export function parseSize(text: string, option: string): number {
   return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
 }
 
-/** "64.0 MiB". */
-export function sizeText(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return unit === 0 ? `${bytes} B` : `${value.toFixed(1)} ${UNITS[unit]}iB`;
-}
-
 /** "4s", "2m10s", "3h05m", "2d04h". */
 export function durationText(ms: number): string {
   const seconds = Math.floor(ms / 1000);

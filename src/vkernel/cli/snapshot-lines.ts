@@ -1,6 +1,6 @@
 import type { SnapshotReport } from '../machine/vkernel.js';
 import { printable } from './printable.js';
-import { sizeText } from './size.js';
+import { sizeText } from '../lib/size-text.js';
 
 /** What a snapshot has written, as log lines. */
 export function snapshotLines({ file, bytes, pages, threads, lost }: SnapshotReport): string[] {

@@ -77,7 +77,8 @@ function populate(space: AddressSpace, vma: Vma, page: number): boolean {
  */
 function windowEnd(space: AddressSpace, vma: Vma, page: number): number {
   const sequential = page === vma.populatedEnd && space.frames.freeFrames > SCARCE_FRAMES;
-  const pages = sequential ? Math.min(vma.populatedPages * 2, WINDOW_PAGES) : 1;
+  // Nothing was populated yet where a mapping that starts at address 0 is touched first.
+  const pages = sequential ? Math.min(Math.max(vma.populatedPages * 2, 1), WINDOW_PAGES) : 1;
   const regionEnd = page - (page % REGION_BYTES) + REGION_BYTES;
   const end = Math.min(page + pages * PAGE_BYTES, vma.end, regionEnd);
   vma.populatedEnd = end;

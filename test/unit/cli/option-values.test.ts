@@ -5,7 +5,8 @@ import { parseEnvironment } from '../../../src/vkernel/cli/environment-option.js
 import { parseMount } from '../../../src/vkernel/cli/mount-option.js';
 import { parseNumber } from '../../../src/vkernel/cli/number-option.js';
 import { bootOptions, run } from '../../../src/vkernel/cli/run.js';
-import { durationText, parseSize, sizeText } from '../../../src/vkernel/cli/size.js';
+import { durationText, parseSize } from '../../../src/vkernel/cli/size.js';
+import { sizeText } from '../../../src/vkernel/lib/size-text.js';
 import { snapshotTrigger } from '../../../src/vkernel/cli/snapshot-option.js';
 
 const runLine = (...args: string[]): ReturnType<typeof parseCommandLine> =>
