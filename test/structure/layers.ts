@@ -25,7 +25,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['vkernel/kernel'],
   ['vkernel/syscalls', 'vkernel/fs/procfs'],
   ['ckpt/image', 'ckpt/memory', 'vkernel/gdbstub'],
-  ['vkernel/machine'],
+  ['vkernel/machine', 'ckpt/look'],
   ['vkernel/cli'],
 ];
 

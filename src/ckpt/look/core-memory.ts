@@ -90,11 +90,7 @@ export function isRange(start: number, length: number): boolean {
 }
 
 /** The last of an ascending list that starts at or below `address`. */
-export function lastAt<T>(
-  list: readonly T[],
-  address: number,
-  startOf: (item: T) => number,
-): T | undefined {
+export function lastAt<T>(list: readonly T[], address: number, startOf: (item: T) => number): T | undefined {
   let low = 0;
   let high = list.length;
   while (low < high) {

@@ -69,14 +69,20 @@ export function viewCore(source: CoreSource): CoreView {
   const cache = new PageCache(source);
   const files = openFiles(state);
   return {
-    processes: source.images.map((image) => viewProcess(image, source, state, users, cache, files.get(image.pid) ?? [])),
+    processes: source.images.map((image) =>
+      viewProcess(image, source, state, users, cache, files.get(image.pid) ?? []),
+    ),
     zombies: zombiesOf(state, source.images),
   };
 }
 
 /** The frames of a thread: read only when they are asked for. */
 export function threadFrames({ memory, symbols }: ProcessView, { thread }: ThreadView): Frame[] {
-  const [rip, rsp, rbp] = (['rip', 'rsp', 'rbp'] as const).map((name) => registerOf(thread, name)) as [number, number, number];
+  const [rip, rsp, rbp] = (['rip', 'rsp', 'rbp'] as const).map((name) => registerOf(thread, name)) as [
+    number,
+    number,
+    number,
+  ];
   return framesOf(memory, symbols, { rip, rsp, rbp });
 }
 
@@ -96,7 +102,9 @@ function viewProcess(
   const readFile = (map: MapView): ReadRange => fileReader(map, state, caches, cache, source);
   const stoppedBy = numberOf(record['stoppedBy']) ?? 0;
   const tasks = tasksById(state, pid);
-  const threads = image.threads.map((thread) => viewThread(thread, tasks.get(thread.tid) ?? {}, state, source));
+  const threads = image.threads.map((thread) =>
+    viewThread(thread, tasks.get(thread.tid) ?? {}, state, source),
+  );
   const asleep = threads.every(({ sleeps }) => sleeps) ? 'sleeping' : 'running';
   return {
     ...{ pid, ppid, pgrp, sid, uid: psinfo.uid, gid: psinfo.gid, maps, threads, files, memory },
@@ -132,8 +140,10 @@ function viewThread(thread: CoreThread, task: Fields, state: StateView, source: 
 
 function callText(thread: CoreThread): string {
   const number = registerOf(thread, 'orig_rax');
-  const values = (['rdi', 'rsi', 'rdx'] as const).map((name) => `0x${registerWord(thread, name).toString(16)}`);
-  return `${syscallName(number)}(${values.join(', ')}, …)`;
+  const values = (['rdi', 'rsi', 'rdx'] as const).map(
+    (name) => `0x${registerWord(thread, name).toString(16)}`,
+  );
+  return `${syscallName(number)}(${values.join(', ')})`;
 }
 
 function leftText({ deadlineNs }: Fields, nowNs: number): string {
@@ -141,11 +151,22 @@ function leftText({ deadlineNs }: Fields, nowNs: number): string {
   return deadline === undefined ? '' : `, ${(Math.max(0, deadline - nowNs) / 1e9).toFixed(3)} s left`;
 }
 
+/** A mask for people: "none", "INT TERM", "all but KILL STOP". */
+export function maskText(names: readonly string[]): string {
+  const short = (list: readonly string[]): string => list.map((name) => name.replace(/^SIG/, '')).join(' ');
+  if (names.length === 0) return 'none';
+  return names.length <= 32
+    ? short(names)
+    : `all but ${short(ALL_SIGNALS.filter((name) => !names.includes(name)))}`;
+}
+
 export function signalNames(set: bigint): string[] {
   return Array.from({ length: 64 }, (_, i) => i + 1)
     .filter((signo) => (set >> BigInt(signo - 1)) & 1n)
     .map(signalName);
 }
+
+const ALL_SIGNALS = signalNames(2n ** 64n - 1n);
 
 function zombiesOf(state: StateView, images: readonly CoreImage[]): ZombieView[] {
   const alive = new Set(images.map(({ pid }) => pid));
@@ -170,7 +191,9 @@ function fileReader(
   const own = userFiles?.get(label.slice(label.lastIndexOf('/') + 1));
   if (own !== undefined)
     return (offset, length) =>
-      isRange(offset, length) && offset + length <= own.length ? own.subarray(offset, offset + length) : undefined;
+      isRange(offset, length) && offset + length <= own.length
+        ? own.subarray(offset, offset + length)
+        : undefined;
   const cached = inode === undefined ? new Map<number, number>() : cacheOf(state, inode, caches);
   return (offset, length) => {
     if (!isRange(offset, length)) return undefined;

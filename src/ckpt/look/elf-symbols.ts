@@ -157,7 +157,9 @@ export class SymbolTable {
   constructor(symbols: readonly ElfSymbol[]) {
     // Where several are at one address: one with a size, then the shortest name.
     const better = (a: ElfSymbol, b: ElfSymbol): number =>
-      a.address - b.address || Number(a.sizeBytes > 0) - Number(b.sizeBytes > 0) || b.name.length - a.name.length;
+      a.address - b.address ||
+      Number(a.sizeBytes > 0) - Number(b.sizeBytes > 0) ||
+      b.name.length - a.name.length;
     const sorted = symbols.filter(({ address }) => address > 0).sort(better);
     this.#symbols = sorted.filter(({ address }, i) => sorted[i + 1]?.address !== address);
   }
@@ -171,6 +173,12 @@ export class SymbolTable {
     const symbol = lastAt(this.#symbols, address, (one) => one.address);
     if (symbol === undefined) return undefined;
     const past = address - symbol.address;
-    return symbol.sizeBytes === 0 ? (past < 4096 ? symbol : undefined) : past < symbol.sizeBytes ? symbol : undefined;
+    return symbol.sizeBytes === 0
+      ? past < 4096
+        ? symbol
+        : undefined
+      : past < symbol.sizeBytes
+        ? symbol
+        : undefined;
   }
 }

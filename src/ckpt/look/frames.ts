@@ -14,6 +14,8 @@ export interface Frame {
 
 const MOST_FRAMES = 32;
 const SCANNED_WORDS = 1024;
+/** The further from the top of the stack, the older what is found. */
+const MOST_GUESSES = 12;
 
 export function framesOf(
   memory: CoreMemory,
@@ -26,7 +28,8 @@ export function framesOf(
   let from = rsp;
   for (let at = rbp; at >= from && at + 16 <= stack.end && at % 8 === 0 && frames.length < MOST_FRAMES;) {
     const [next, address] = [memory.word(at), memory.word(at + 8)];
-    if (next === undefined || address === undefined || !isReturnAddress(memory, symbols, Number(address))) break;
+    if (next === undefined || address === undefined || !isReturnAddress(memory, symbols, Number(address)))
+      break;
     frames.push({ address: Number(address), foundAt: at + 8, how: 'frame pointer' });
     from = at + 16;
     at = Number(next);
@@ -34,12 +37,15 @@ export function framesOf(
   const chained = frames.length > 1;
   // Below a chain that ended at main's caller there is nothing to guess.
   if (chained && frames.length > 2) return frames;
-  for (let i = 0; i < SCANNED_WORDS && frames.length < MOST_FRAMES; i++) {
+  const most = frames.length + MOST_GUESSES;
+  for (let i = 0; i < SCANNED_WORDS && frames.length < most; i++) {
     const at = from - (from % 8) + i * 8;
     if (at + 8 > stack.end) break;
     const address = memory.word(at);
     if (address === undefined) break;
     if (!isReturnAddress(memory, symbols, Number(address))) continue;
+    // The start of a function is a pointer to it.
+    if (symbols.symbolAt(Number(address))?.address === Number(address)) continue;
     frames.push({ address: Number(address), foundAt: at, how: 'return address found by a scan' });
   }
   return frames;

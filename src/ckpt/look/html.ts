@@ -22,7 +22,13 @@ function textOf(content: Content): string {
   return escaped(String(content));
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** Control and formatting characters are shown as what they are: they could turn a line of text around. */
 function escaped(text: string): string {

@@ -35,7 +35,8 @@ export function mapHtml(maps: readonly MapView[]): Html {
     </div>
     ${groups.slice(0, MOST_GROUPS).map(groupHtml)} ${more(groups.length - MOST_GROUPS, 'groups')}
     <div class="legend">
-      <span>pages in memory:</span>${STATES.map(([, color, text]) => legend(color, text))}${legend('--track', 'not touched yet')}
+      <span>pages in memory:</span
+      >${STATES.map(([, color, text]) => legend(color, text))}${legend('--track', 'not touched yet')}
     </div>
     <details ${new Html(maps.length <= 24 ? 'open' : '')}>
       <summary>${maps.length} mappings</summary>
@@ -71,7 +72,10 @@ function groupHtml(group: readonly MapView[]): Html {
   const end = group.at(-1)!.end;
   const percent = (address: number): number => ((address - start) / (end - start)) * 100;
   return html`<div class="group">
-    <div class="ruler"><span>0x${start.toString(16)}</span><span>${sizeText(end - start)}</span><span>0x${end.toString(16)}</span></div>
+    <div class="ruler">
+      <span>0x${start.toString(16)}</span><span>${sizeText(end - start)}</span
+      ><span>0x${end.toString(16)}</span>
+    </div>
     <div class="bar">
       ${group.slice(0, MOST_ROWS).map((map) => {
         const width = percent(map.end) - percent(map.start);
@@ -136,7 +140,15 @@ function columnColor(counts: readonly Float64Array[], column: number): string {
 function tableHtml(maps: readonly MapView[]): Html {
   return html`<div class="scroll">
     <table>
-      <tr><th>from</th><th>to</th><th class="r">size</th><th class="r">in memory</th><th>pages</th><th></th><th>of</th></tr>
+      <tr>
+        <th>from</th>
+        <th>to</th>
+        <th class="r">size</th>
+        <th class="r">in memory</th>
+        <th>pages</th>
+        <th></th>
+        <th>of</th>
+      </tr>
       ${maps.slice(0, MOST_ROWS).map((map) => {
         const { own, file, shared } = residentBytes(map);
         return html`<tr>

@@ -66,11 +66,19 @@ export function mapsOf(image: CoreImage, state: StateView, users: Uint8Array): M
     const inode = typeof file['inode'] === 'string' ? file['inode'] : undefined;
     const fileOffset = inode === undefined ? undefined : (numberOf(vma['fileOffset']) ?? 0);
     const path = inode === undefined ? '' : state.path(file['location']);
-    const kind = kindOf(flags, start, end, space, inode !== undefined);
+    const known = kindOf(flags, start, end, space, inode !== undefined);
+    const owner = known === 'anonymous' ? stackOwner(image, start, end) : undefined;
+    const kind = owner === undefined ? known : 'stack';
+    const ownName = owner === undefined ? special(kind) : `[stack of ${owner}]`;
     maps.push({
       ...{ start, end, access: accessOf(flags), kind, fileOffset, inode },
-      label: path === '' || path === '/' ? special(kind) : path,
-      runs: runsOf(image, { start, end, flags, fileOffset }, users, inode === undefined ? undefined : cacheOf(state, inode, caches)),
+      label: path === '' || path === '/' ? ownName : path,
+      runs: runsOf(
+        image,
+        { start, end, flags, fileOffset },
+        users,
+        inode === undefined ? undefined : cacheOf(state, inode, caches),
+      ),
     });
   }
   return maps.length > 0 ? maps : mapsOfSegments(image, users);
@@ -78,13 +86,20 @@ export function mapsOf(image: CoreImage, state: StateView, users: Uint8Array): M
 
 /** Where there is no graph: the segments, with the names of NT_FILE. */
 export function mapsOfSegments(image: CoreImage, users: Uint8Array): MapView[] {
-  const merged: { start: number; end: number; flags: number; label: string; fileOffset: number | undefined }[] = [];
+  const merged: {
+    start: number;
+    end: number;
+    flags: number;
+    label: string;
+    fileOffset: number | undefined;
+  }[] = [];
   for (const { vaddr, memBytes, flags } of image.segments) {
     const file = lastAt(image.files, vaddr, ({ start }) => start);
     const mapped = file !== undefined && vaddr < file.end ? file : undefined;
     const label = mapped === undefined ? '' : utf8(mapped.path);
     const last = merged.at(-1);
-    if (last !== undefined && last.end === vaddr && last.flags === flags && last.label === label) last.end += memBytes;
+    if (last !== undefined && last.end === vaddr && last.flags === flags && last.label === label)
+      last.end += memBytes;
     else {
       const fileOffset = mapped && mapped.filePageOffset * PAGE_BYTES + (vaddr - mapped.start);
       merged.push({ start: vaddr, end: vaddr + memBytes, flags, label, fileOffset });
@@ -115,6 +130,11 @@ function kindOf(flags: number, start: number, end: number, space: Fields, isFile
   if (within(stackStart) || (flags & mm.VM_GROWSDOWN) !== 0) return 'stack';
   if (typeof brk === 'number' && typeof brkStart === 'number' && start < brk && end > brkStart) return 'heap';
   return 'anonymous';
+}
+
+/** The thread whose stack pointer is in there. */
+function stackOwner({ threads }: CoreImage, start: number, end: number): number | undefined {
+  return threads.find((thread) => registerOf(thread, 'rsp') >= start && registerOf(thread, 'rsp') < end)?.tid;
 }
 
 const special = (kind: MapKind): string => (kind === 'heap' || kind === 'stack' ? `[${kind}]` : '');

@@ -53,8 +53,8 @@ td.mid { vertical-align: middle; }
 .thread h4 { margin: 0 0 8px; font-size: 15px; font-weight: 600; display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; }
 .columns { display: grid; grid-template-columns: minmax(0, 1.5fr) minmax(0, 1fr); gap: 10px 30px; }
 @media (max-width: 860px) { .columns { grid-template-columns: minmax(0, 1fr); } main { padding: 22px 14px 60px; } }
-.regs { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); gap: 1px 14px; align-content: start; }
-.regs b { font-weight: 500; color: var(--soft); display: inline-block; width: 62px; }
+.regs { display: grid; grid-template-columns: repeat(auto-fill, minmax(186px, 1fr)); gap: 1px 14px; align-content: start; }
+.regs b { font-weight: 500; color: var(--soft); display: inline-block; width: 74px; }
 .guess { color: var(--soft); font-style: italic; }
 details { margin: 8px 0 0; } summary { cursor: pointer; color: var(--accent); font-size: 13.5px; } summary:hover { text-decoration: underline; }
 details[open] > summary { margin-bottom: 6px; }

@@ -26,7 +26,10 @@ export class StateView {
 
   /** The fields of the object that `reference` names; none if it names none. */
   get(reference: Json | undefined): Fields {
-    const object = typeof reference === 'string' && Object.hasOwn(this.objects, reference) ? this.objects[reference] : undefined;
+    const object =
+      typeof reference === 'string' && Object.hasOwn(this.objects, reference)
+        ? this.objects[reference]
+        : undefined;
     return fieldsOf(object);
   }
 

@@ -83,12 +83,14 @@ export class Symbols {
     if (first === undefined) return undefined;
     const ofFile = this.#readFile(first);
     const inMemory: ReadRange = (address, length) => this.#memory.read(address, length);
-    const fromStart: ReadRange = (offset, length) => ofFile(offset, length) ?? inMemory(first.start + offset, length);
+    const fromStart: ReadRange = (offset, length) =>
+      ofFile(offset, length) ?? inMemory(first.start + offset, length);
     const layout = elfLayout(fromStart);
     if (layout === undefined) return undefined;
     const bias = first.start - layout.firstAddress;
     const symbols = sectionSymbols(ofFile);
-    const exported = symbols.length > 0 || layout.dynamic === 0 ? [] : dynamicSymbols(inMemory, layout.dynamic, bias);
+    const exported =
+      symbols.length > 0 || layout.dynamic === 0 ? [] : dynamicSymbols(inMemory, layout.dynamic, bias);
     return { bias, table: new SymbolTable([...symbols, ...exported]) };
   }
 }

@@ -1,9 +1,9 @@
 /** A thread: where it is, how it got there, its registers, its TLS, the top of its stack. */
 import { html, type Content, type Html } from './html.js';
 import type { CoreMemory } from './core-memory.js';
-import { threadFrames, type ProcessView, type ThreadView } from './core-view.js';
+import { maskText, threadFrames, type ProcessView, type ThreadView } from './core-view.js';
 import { registerOf, registerWord, type RegisterName } from './registers.js';
-import { nameText, type Symbols } from './symbols.js';
+import { nameText, type AddressName, type Symbols } from './symbols.js';
 
 const REGISTERS: readonly RegisterName[] = [
   ...(['rip', 'rsp', 'rbp', 'eflags', 'rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi'] as const),
@@ -26,12 +26,14 @@ export function threadHtml(process: ProcessView, view: ThreadView): Html {
       <div class="regs">
         ${REGISTERS.map((register) => {
           const word = registerWord(thread, register);
-          return html`<span title="${whatIs(Number(word), memory, symbols)}"><b>${register}</b>${word.toString(16)}</span>`;
+          return html`<span title="${whatIs(Number(word), memory, symbols)}"
+            ><b>${register}</b>${word.toString(16)}</span
+          >`;
         })}
       </div>
     </div>
     <p class="soft">
-      signals blocked: ${listText(blocked)}; pending: ${listText(pending)}; TLS: fs
+      signals blocked: ${maskText(blocked)}; pending: ${maskText(pending)}; TLS: fs
       <code>${registerWord(thread, 'fs_base').toString(16)}</code>, gs
       <code>${registerWord(thread, 'gs_base').toString(16)}</code>
     </p>
@@ -47,9 +49,7 @@ function framesHtml(process: ProcessView, view: ThreadView): Html {
     return html`<tr>
       <td class="n soft">#${i}</td>
       <td class="n">${address.toString(16)}</td>
-      <td class="${guess ? 'guess' : ''}" title="${how}">
-        ${guess ? '? ' : ''}${name?.symbol === undefined ? (name === undefined ? 'nothing mapped' : nameText(name)) : html`<b>${nameText(name)}</b> <span class="soft">${shortPath(name.object)}</span>`}
-      </td>
+      <td class="${guess ? 'guess' : ''}" title="${how}">${guess ? '? ' : ''}${frameName(name)}</td>
     </tr>`;
   });
   const guesses = rows.some(({ text }) => text.includes('class="guess"'));
@@ -57,6 +57,13 @@ function framesHtml(process: ProcessView, view: ThreadView): Html {
       ${rows}
     </table>
     ${guesses ? html`<p class="soft">? found by looking for return addresses on the stack: a guess.</p>` : undefined}`;
+}
+
+function frameName(name: AddressName | undefined): Content {
+  if (name === undefined) return 'nothing mapped';
+  const object = shortPath(name.object);
+  if (name.symbol === undefined) return nameText({ ...name, object }) || 'anonymous memory';
+  return html`<b>${nameText(name)}</b> <span class="soft">${object}</span>`;
 }
 
 function wordsHtml(title: string, from: number, count: number, { memory, symbols }: ProcessView): Content {
@@ -74,7 +81,14 @@ function wordsHtml(title: string, from: number, count: number, { memory, symbols
     );
   }
   if (rows.length === 0) return undefined;
-  return html`<details><summary>${title}</summary><div class="scroll"><table>${rows}</table></div></details>`;
+  return html`<details>
+    <summary>${title}</summary>
+    <div class="scroll">
+      <table>
+        ${rows}
+      </table>
+    </div>
+  </details>`;
 }
 
 /** What a word points to: "work+0x12", "[stack]+0x100", or the text that is there. */
@@ -91,8 +105,5 @@ function textAt(address: number, memory: CoreMemory): string {
   const [text = ''] = /^[\x20-\x7e]*/.exec(Buffer.from(bytes).toString('latin1'))!;
   return text.length >= 4 ? text : '';
 }
-
-const listText = (names: readonly string[]): string =>
-  names.length === 0 ? 'none' : names.length > 40 ? `${names.length} of 64` : names.map((name) => name.replace(/^SIG/, '')).join(' ');
 
 const shortPath = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

@@ -7,5 +7,6 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   snapshot: async () => (await import('./snapshot.js')).snapshot,
   resume: async () => (await import('./resume.js')).resume,
   inspect: async () => (await import('./inspect.js')).inspect,
+  diff: async () => (await import('./diff.js')).diff,
   extract: async () => (await import('./extract.js')).extract,
 };

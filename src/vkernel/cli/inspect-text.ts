@@ -1,5 +1,7 @@
 /** A core report for people. */
 import { PAGE_BYTES } from '../../ckpt/elfcore/core-image.js';
+import { openFileText, type OpenFileView } from '../../ckpt/look/open-files.js';
+import type { Objects } from '../../ckpt/look/state-view.js';
 import type { CoreReport, ProcessReport, ThreadReport, TlsReport } from './inspect-report.js';
 import { printable, table } from './printable.js';
 import { sizeText } from '../lib/size-text.js';
@@ -15,76 +17,97 @@ const REGISTER_LINES = [
 
 /** More threads than this are listed without their registers. */
 const MOST_SHOWN_IN_FULL = 16;
+/** The rest of an object that says more is in the JSON. */
+const LONGEST_LINE = 1000;
 
-export interface OpenFileLine {
-  readonly fd: number;
-  readonly what: string;
-}
+export const SECTIONS = ['threads', 'maps', 'files', 'state'] as const;
+export type Section = (typeof SECTIONS)[number];
 
-/** @param openFiles of each process, by pid */
+/**
+ * @param openFiles of each process, by pid
+ * @param state the kernel objects
+ * @param sections what is wanted; none means all but the state
+ */
 export function inspectText(
   file: string,
   core: CoreReport,
-  openFiles: ReadonlyMap<number, readonly OpenFileLine[]>,
+  openFiles: ReadonlyMap<number, readonly OpenFileView[]>,
+  state: Objects,
+  sections: readonly Section[],
 ): string[] {
   const { fileBytes, pages, processes } = core;
   const threads = processes.reduce((sum, process) => sum + process.threads.length, 0);
+  const aboutProcesses = sections.length === 0 || sections.some((section) => section !== 'state');
   return [
     `${printable(file)}: vkernel core, format ${core.formatVersion}`,
     `  ${sizeText(fileBytes)}: headers and notes ${sizeText(fileBytes - pages * PAGE_BYTES)}, memory ${sizeText(pages * PAGE_BYTES)} (${pages} pages)`,
     `  ${counted(processes.length, 'process', 'es')}, ${counted(threads, 'thread')}`,
-    ...processes.flatMap((process) => processText(process, openFiles.get(process.pid) ?? [])),
+    ...(aboutProcesses
+      ? processes.flatMap((process) => processText(process, openFiles.get(process.pid) ?? [], sections))
+      : []),
+    ...(sections.includes('state') ? ['', ...stateText(state)] : []),
   ];
 }
 
-function processText(process: ProcessReport, openFiles: readonly OpenFileLine[]): string[] {
-  const { pid, ppid, pgrp, sid, uid, gid, threads, maps, notes } = process;
+function processText(
+  process: ProcessReport,
+  openFiles: readonly OpenFileView[],
+  sections: readonly Section[],
+): string[] {
+  const { pid, ppid, pgrp, sid, uid, gid, threads } = process;
   const full = threads.length <= MOST_SHOWN_IN_FULL;
+  const wants = (section: Section): boolean => sections.length === 0 || sections.includes(section);
   return [
     '',
     `process ${pid} (${printable(process.name)}): ${printable(process.commandLine.trim())}`,
     `  ppid ${ppid}, pgrp ${pgrp}, sid ${sid}, uid ${uid}, gid ${gid}, state ${process.state}, nice ${process.nice}`,
     ...(process.siginfo === null ? [] : [`  signal ${process.siginfo}`]),
-    '',
-    `  ${counted(threads.length, 'thread')}`,
-    ...(full ? threads.flatMap(threadText) : threadTable(threads)),
-    '',
-    `  ${counted(maps.length, 'map')}`,
-    ...indented(
-      table(
-        maps.map((map) => [
-          `${map.start}-${map.end}`,
-          map.access,
-          sizeText(map.storedBytes),
-          map.path === null ? '' : printable(map.path),
-        ]),
-        [2],
-      ),
-    ),
-    ...(openFiles.length === 0 ? [] : ['', `  ${counted(openFiles.length, 'open file')}`]),
-    ...indented(
-      table(
-        openFiles.map(({ fd, what }) => [String(fd), printable(what)]),
-        [0],
-      ),
-    ),
-    '',
-    `  ${counted(
-      notes.reduce((sum, note) => sum + note.count, 0),
-      'note',
-    )}`,
-    ...indented(
-      table(
-        notes.map((note) => [
-          note.owner,
-          note.type,
-          `${note.count} x`,
-          sizeText(Math.round(note.bytes / note.count)),
-        ]),
-        [2, 3],
-      ),
-    ),
+    ...(wants('threads')
+      ? [
+          '',
+          `  ${counted(threads.length, 'thread')}`,
+          ...(full ? threads.flatMap(threadText) : threadTable(threads)),
+        ]
+      : []),
+    ...(wants('maps') ? mapsText(process) : []),
+    ...(wants('files') ? filesText(openFiles) : []),
+    ...(sections.length === 0 ? notesText(process) : []),
   ];
+}
+
+function mapsText({ maps }: ProcessReport): string[] {
+  const rows = maps.map(({ start, end, access, storedBytes, path }) => [
+    `${start}-${end}`,
+    access,
+    sizeText(storedBytes),
+    path === null ? '' : printable(path),
+  ]);
+  return ['', `  ${counted(maps.length, 'map')}`, ...indented(table(rows, [2]))];
+}
+
+function filesText(files: readonly OpenFileView[]): string[] {
+  if (files.length === 0) return [];
+  const rows = files.map((file) => [String(file.fd), printable(openFileText(file))]);
+  return ['', `  ${counted(files.length, 'open file')}`, ...indented(table(rows, [0]))];
+}
+
+function notesText({ notes }: ProcessReport): string[] {
+  const rows = notes.map((note) => [
+    note.owner,
+    note.type,
+    `${note.count} x`,
+    sizeText(Math.round(note.bytes / note.count)),
+  ]);
+  const count = notes.reduce((sum, note) => sum + note.count, 0);
+  return ['', `  ${counted(count, 'note')}`, ...indented(table(rows, [2, 3]))];
+}
+
+/** A line for each kernel object: its name, then its fields. */
+function stateText(state: Objects): string[] {
+  return Object.entries(state).map(([name, fields]) => {
+    const line = `${name} ${printable(JSON.stringify(fields))}`;
+    return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}...`;
+  });
 }
 
 function threadText(thread: ThreadReport): string[] {

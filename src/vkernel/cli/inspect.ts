@@ -1,11 +1,14 @@
 /** `vkernel inspect` */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { parseCore, type ParsedCore } from '../../ckpt/elfcore/parse.js';
+import { resolve } from 'node:path';
+import { writeWhole } from '../../ckpt/image/core-writer.js';
+import { openFiles } from '../../ckpt/look/open-files.js';
+import { corePage } from '../../ckpt/look/page.js';
+import { StateView } from '../../ckpt/look/state-view.js';
 import { CliError } from './cli-error.js';
-import type { Command } from './command.js';
-import { reportCore } from './inspect-report.js';
-import { openFiles, reportMachine } from './inspect-state.js';
-import { inspectText } from './inspect-text.js';
+import type { Command, CommandLine } from './command.js';
+import { reportCore, type CoreReport } from './inspect-report.js';
+import { inspectText, SECTIONS, type Section } from './inspect-text.js';
+import { OpenedCore } from './opened-core.js';
 import { print } from './output.js';
 
 export const inspect: Command = {
@@ -13,48 +16,96 @@ export const inspect: Command = {
   summary: 'Show what is in a core file: threads, registers, TLS, masks, maps, open files, notes, sizes',
   positionals: ['FILE'],
   options: {
-    json: { kind: 'flag', describe: 'Print everything as JSON, the state of the whole kernel too' },
+    json: {
+      kind: 'flag',
+      describe: 'Print as JSON: everything, the state of the whole kernel too, or what is chosen',
+    },
+    threads: { kind: 'flag', describe: 'Only the threads: registers, TLS, signal masks' },
+    maps: { kind: 'flag', describe: 'Only the memory maps' },
+    files: { kind: 'flag', describe: 'Only the open files' },
+    state: { kind: 'flag', describe: 'Only the kernel objects, one line each' },
+    html: {
+      kind: 'text',
+      value: 'OUT',
+      describe: 'Write a page to look at: memory to scale, processes, threads, stacks',
+    },
+    symbols: {
+      kind: 'text',
+      value: 'FILE',
+      repeatable: true,
+      describe: 'Take names of addresses from this ELF file, where the core has not all of it',
+    },
   },
+  examples: [
+    ['vkernel inspect app.core --threads --maps', 'two of the parts'],
+    ['vkernel inspect app.core --html app.html', 'one page that needs nothing else'],
+  ],
   notes: ['Nothing of the file is run. A damaged file is an error: exit code 1.'],
   failureExitCode: 1,
   async run(line) {
     const file = line.positionals[0]!;
-    const { core, fileBytes } = await naming(file, () => readCore(file));
-    const report = reportCore(core, fileBytes);
-    const machine = await naming(file, () => reportMachine(core.images));
-    const text = line.flag('json')
-      ? JSON.stringify({ ...report, ...machine }, null, 2)
-      : inspectText(file, report, openFiles(machine.state)).join('\n');
-    await print(`${text}\n`);
-    return 0;
+    const opened = await OpenedCore.open(file);
+    try {
+      const report = reportCore(opened.core, opened.fileBytes);
+      const out = line.text('html');
+      if (out === '') throw new CliError('--html needs the name of a file');
+      if (out !== undefined) await writePage(resolve(out), opened, report, file, line.list('symbols'));
+      else
+        await print(
+          `${line.flag('json') ? asJson(opened, report, line) : asText(opened, report, file, line)}\n`,
+        );
+      return 0;
+    } finally {
+      opened.close();
+    }
   },
 };
 
-/** Headers and notes of a core; its pages are not read. @throws CliError, CoreFormatError, or the error of open(2) */
-function readCore(file: string): { core: ParsedCore; fileBytes: number } {
-  // Opening a FIFO would wait for a writer.
-  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw new CliError('is not a regular file');
-    const readAt = (offset: number, length: number): Uint8Array => {
-      const bytes = new Uint8Array(length);
-      return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset));
-    };
-    return { core: parseCore(readAt, stats.size), fileBytes: stats.size };
-  } finally {
-    closeSync(descriptor);
-  }
+/** What the user asked for; nothing chosen means everything. */
+function chosen(line: CommandLine): readonly Section[] {
+  return SECTIONS.filter((section) => line.flag(section));
 }
 
-/** What is wrong with a file's contents is said without its name: here it is added. */
-async function naming<T>(file: string, read: () => T | Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof Error && ['CliError', 'CoreFormatError', 'StateError'].includes(error.name)) {
-      throw new CliError(`${file}: ${error.message}`);
-    }
-    throw error;
-  }
+function asText(opened: OpenedCore, report: CoreReport, file: string, line: CommandLine): string {
+  const files = openFiles(new StateView(opened.state));
+  return inspectText(file, report, files, opened.state, chosen(line)).join('\n');
+}
+
+function asJson({ machine, state }: OpenedCore, report: CoreReport, line: CommandLine): string {
+  const { ramBytes, monotonicNs, realtimeNs } = machine;
+  const sections = chosen(line);
+  const whole = { ...report, memoryBytes: ramBytes, times: { monotonicNs, realtimeNs }, state };
+  if (sections.length === 0) return JSON.stringify(whole, null, 2);
+  const files = openFiles(new StateView(state));
+  const has = (section: Section): boolean => sections.includes(section);
+  const parts = {
+    processes: report.processes.map(({ pid, name, threads, maps }) => ({
+      ...{ pid, name },
+      ...(has('threads') ? { threads } : {}),
+      ...(has('maps') ? { maps } : {}),
+      ...(has('files') ? { files: files.get(pid) ?? [] } : {}),
+    })),
+    ...(has('state') ? { state } : {}),
+  };
+  return JSON.stringify(parts, null, 2);
+}
+
+async function writePage(
+  out: string,
+  opened: OpenedCore,
+  report: CoreReport,
+  file: string,
+  symbolFiles: readonly string[],
+): Promise<void> {
+  const facts = {
+    title: `${report.processes[0]!.name || 'core'} · ${file.slice(file.lastIndexOf('/') + 1)}`,
+    what: `vkernel core, format ${report.formatVersion}`,
+    fileBytes: opened.fileBytes,
+    pageCount: opened.core.pageCount,
+    ramBytes: opened.machine.ramBytes,
+    frozenAtMs: opened.machine.realtimeNs / 1e6,
+    siginfo: report.processes[0]!.siginfo,
+  };
+  const bytes = Buffer.from(corePage(facts, opened.view(symbolFiles)));
+  await writeWhole([bytes], { file: out, totalBytes: bytes.length });
 }

@@ -1,11 +1,23 @@
 import { expect } from 'chai';
 import { reportCore, type CoreReport } from '../../../src/vkernel/cli/inspect-report.js';
-import { openFiles } from '../../../src/vkernel/cli/inspect-state.js';
+import type { OpenFileView } from '../../../src/ckpt/look/open-files.js';
 import { inspectText } from '../../../src/vkernel/cli/inspect-text.js';
 import { image, TEXT } from '../elfcore/fixture.js';
 
 const report = (threads: number): CoreReport =>
   reportCore({ images: [image(10, threads)], pageSectionOffset: 4096, pageCount: 3 }, 4 * 4096);
+
+const TERMINAL: OpenFileView = {
+  ...{
+    fd: 0,
+    path: '/dev/tty',
+    kind: 'tty.File',
+    offset: 0,
+    flags: 2,
+    closesOnExec: false,
+    identity: 'tty.File#1',
+  },
+};
 
 describe('the report about a core', () => {
   it('has threads with registers, TLS and signals by name', () => {
@@ -76,55 +88,34 @@ describe('the report about a core', () => {
     expect(JSON.parse(JSON.stringify(report(2)))).to.deep.equal(report(2));
   });
   it('is a page of text for people', () => {
-    const lines = inspectText('a\u001bb.core', report(2), new Map([[10, [{ fd: 0, what: '/dev/tty' }]]]));
+    const lines = inspectText('a\u001bb.core', report(2), new Map([[10, [TERMINAL]]]), {}, []);
     expect(lines[0]).to.equal('a\\x1bb.core: vkernel core, format 1');
     expect(lines).to.include('  1 process, 2 threads');
     expect(lines).to.include('    thread 11');
     expect(lines).to.include('      blocked INT ILL, pending RT_32');
-    expect(lines).to.include('    0  /dev/tty');
+    expect(lines).to.include('    0  /dev/tty (tty.File)');
     expect(lines.join('\n')).to.match(/rip +0000000000400010 +rsp +00007fff00000080/);
   });
   it('lists many threads a line each', () => {
-    const lines = inspectText('a.core', report(40), new Map());
+    const lines = inspectText('a.core', report(40), new Map(), {}, []);
     expect(lines.filter((line) => /^ +\d+ +0x400010 /.test(line))).to.have.length(40);
   });
-});
-
-describe('the open files of a core', () => {
-  it('are found with their paths, across mounts', () => {
-    const objects = {
-      'Task#1': { process: 'Process#2', files: 'vfs.FdTable#3' },
-      'Task#9': { process: 'Process#2', files: 'vfs.FdTable#3' },
-      'Process#2': { pid: 7 },
-      'vfs.FdTable#3': { files: ['tty.File#4', null, 'tmpfs.File#5'] },
-      'tty.File#4': { location: 'vfs.Location#6', offset: 0 },
-      'tmpfs.File#5': { location: 'vfs.Location#7', offset: 12 },
-      'vfs.Location#6': { mount: null, name: 'pipe:[1]', parent: null },
-      'vfs.Location#7': { mount: 'vfs.Mount#8', name: 'caf\u00c3\u00a9', parent: 'vfs.Location#10' },
-      'vfs.Location#10': { mount: 'vfs.Mount#8', name: '', parent: null },
-      'vfs.Mount#8': { mountpoint: 'vfs.Location#11' },
-      'vfs.Location#11': { mount: 'vfs.Mount#12', name: 'mnt', parent: 'vfs.Location#13' },
-      'vfs.Location#13': { mount: 'vfs.Mount#12', name: '', parent: null },
-      'vfs.Mount#12': { mountpoint: null },
-    };
-    expect([...openFiles(objects)]).to.deep.equal([
-      [
-        7,
-        [
-          { fd: 0, what: 'pipe:[1] (tty.File)' },
-          { fd: 2, what: '/mnt/café, at 12 (tmpfs.File)' },
-        ],
-      ],
-    ]);
-  });
-  it('of a damaged graph end somewhere', () => {
-    const objects = {
-      'Task#1': { process: 'Process#2', files: 'vfs.FdTable#3' },
-      'Process#2': { pid: 7 },
-      'vfs.FdTable#3': { files: ['F#4', 'F#99'] },
-      'F#4': { location: 'L#5', offset: 'x' },
-      'L#5': { mount: 'M#6', name: 'a', parent: 'L#5' },
-    };
-    expect(openFiles(objects).get(7)).to.have.length(2);
+  it('has the parts that are asked for', () => {
+    const text = (...sections: ('threads' | 'maps' | 'files' | 'state')[]): string =>
+      inspectText('a.core', report(2), new Map([[10, [TERMINAL]]]), { 'Kernel#0': { a: 1 } }, sections).join(
+        '\n',
+      );
+    expect(text('maps'))
+      .to.match(/3 maps/)
+      .and.not.to.match(/thread 11|open file|NT_|Kernel/);
+    expect(text('threads'))
+      .to.match(/thread 11/)
+      .and.not.to.match(/maps|open file/);
+    expect(text('files', 'maps'))
+      .to.match(/3 maps[^]*1 open file/)
+      .and.not.to.match(/thread 11/);
+    expect(text('state'))
+      .to.match(/\nKernel#0 \{"a":1\}$/)
+      .and.not.to.match(/process 10/);
   });
 });
