@@ -133,7 +133,13 @@ void Engine::SetPageTable(uint64_t physical) {
   FlushTlb();
 }
 
-void Engine::FlushTlb() { Write(UC_X86_REG_CR3, page_table_, "writing CR3"); }
+// A system call may take away much and change address spaces twice: all of it is one flush, when the guest runs next.
+void Engine::FlushTlb() { must_flush_ = true; }
+
+void Engine::FlushNow() {
+  Write(UC_X86_REG_CR3, page_table_, "writing CR3");
+  must_flush_ = false;
+}
 
 // The engine's TLB starts with 256 entries and changes its size only when it is flushed: it doubles when more than 70 % of it
 // were used. Without this, a program that works on more than 1 MiB walks page tables at most of its accesses.
@@ -205,6 +211,7 @@ Exit Engine::Run(int64_t quantum_blocks) {
     exit_ = Exit::kNone;
     wants_split_ = false;
     bool aborted;
+    if (must_flush_) FlushNow();
 #if OWN_ENGINE
     *state_.block_budget = blocks_left_;
 #endif

@@ -95,6 +95,7 @@ class Engine {
     return Check(uc_reg_write(uc_, reg, &value), what);
   }
 
+  void FlushNow();
   void LetTlbGrow();
   Exit Finish(uc_err error, uint64_t* slots);
   Exit FinishException(uint64_t* slots);
@@ -132,6 +133,7 @@ class Engine {
   LiveRegisters live_;
   bool is_live_ = false;           // otherwise registers are read through the API
   uint64_t page_table_;
+  bool must_flush_ = false;        // CR3 and the TLB may belong to another address space
   std::chrono::steady_clock::time_point next_growth_{};
   std::chrono::milliseconds growth_interval_ = kFirstGrowthInterval;
   std::vector<Task> tasks_;
