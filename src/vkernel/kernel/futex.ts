@@ -1,6 +1,6 @@
 /** Futex queues (futex(2)): who waits at which word. An index over the Waits of parked tasks; rebuilt after a resume. */
 import { bool, uint } from '../../ckpt/state/codecs.js';
-import { savable } from '../../ckpt/state/savable.js';
+import { derived, savable } from '../../ckpt/state/savable.js';
 import { FUTEX_BITSET_MATCH_ANY, FUTEX_WAITERS } from '../abi/futex.js';
 import type { AddressSpace } from '../mm/address-space.js';
 import type { Task } from './task.js';
@@ -18,6 +18,8 @@ export class FutexWait {
   readonly pi: boolean;
   /** Position among all waiters: lower numbers have waited longer. */
   sequence = 0;
+  /** Where it stands in the table, while it does. */
+  queued: Waiting | undefined = undefined;
 
   constructor(options: { address: number; shared: boolean; bitset?: number; pi?: boolean }) {
     this.address = options.address;
@@ -30,7 +32,14 @@ export class FutexWait {
 savable(
   'FutexWait',
   FutexWait,
-  { address: uint, shared: bool, bitset: uint, pi: bool, sequence: uint },
+  {
+    address: uint,
+    shared: bool,
+    bitset: uint,
+    pi: bool,
+    sequence: uint,
+    queued: derived(() => undefined),
+  },
   { roles: [waitDetail] },
 );
 
@@ -38,6 +47,9 @@ interface Waiting {
   readonly task: Task;
   readonly wait: Wait;
   readonly place: FutexWait;
+  readonly key: Key;
+  /** The queue of that key, the longest waiter first. */
+  readonly queue: Waiting[];
 }
 
 /** What identifies a futex word: an address of one address space, or a byte of a page that several may map. */
@@ -46,9 +58,10 @@ interface Key {
   readonly offset: number;
 }
 
+const NOBODY: readonly Waiting[] = [];
+
 export class FutexTable {
   readonly #queues = new Map<AddressSpace | 'shared', Map<number, Waiting[]>>();
-  readonly #keys = new Map<FutexWait, Key>();
   #sequence = 1;
 
   /** Enters a task that is about to wait, or that waited when the machine was frozen. */
@@ -56,46 +69,48 @@ export class FutexTable {
     const place = wait.detail as FutexWait;
     if (place.sequence === 0) place.sequence = this.#sequence;
     this.#sequence = Math.max(this.#sequence, place.sequence + 1);
-    this.#insert({ task, wait, place }, keyOf(task, place.address, place.shared));
+    this.#insert(task, wait, place, keyOf(task, place.address, place.shared));
   }
 
   /** Takes a place out of its queue, if it is still in one. */
   dequeue(place: FutexWait): void {
-    const key = this.#keys.get(place);
-    if (key === undefined) return;
-    this.#keys.delete(place);
-    const queues = this.#queues.get(key.space)!;
-    const queue = queues.get(key.offset)!;
-    queue.splice(
-      queue.findIndex((waiting) => waiting.place === place),
-      1,
-    );
+    const waiting = place.queued;
+    if (waiting === undefined) return;
+    place.queued = undefined;
+    const { key, queue } = waiting;
+    queue.splice(queue.indexOf(waiting), 1);
     if (queue.length > 0) return;
+    const queues = this.#queues.get(key.space)!;
     queues.delete(key.offset);
     if (queues.size === 0) this.#queues.delete(key.space);
   }
 
-  #insert(waiting: Waiting, key: Key): void {
-    const queues = this.#queues.get(key.space) ?? new Map<number, Waiting[]>();
-    this.#queues.set(key.space, queues);
-    const queue = queues.get(key.offset) ?? [];
-    queues.set(key.offset, queue);
-    queue.push(waiting);
-    this.#keys.set(waiting.place, key);
+  #insert(task: Task, wait: Wait, place: FutexWait, key: Key): void {
+    let queues = this.#queues.get(key.space);
+    if (queues === undefined) this.#queues.set(key.space, (queues = new Map<number, Waiting[]>()));
+    let queue = queues.get(key.offset);
+    if (queue === undefined) queues.set(key.offset, (queue = []));
+    place.queued = { task, wait, place, key, queue };
+    queue.push(place.queued);
   }
 
   #queue(key: Key): readonly Waiting[] {
-    return this.#queues.get(key.space)?.get(key.offset) ?? [];
+    return this.#queues.get(key.space)?.get(key.offset) ?? NOBODY;
   }
 
   /** Wakes up to `count` waiters whose bit set meets `bitset`. @returns how many */
   wake(task: Task, address: number, shared: boolean, count: number, bitset = FUTEX_BITSET_MATCH_ANY): number {
     let woken = 0;
-    for (const waiting of [...this.#queue(keyOf(task, address, shared))]) {
-      if (woken >= count) break;
-      if ((waiting.place.bitset & bitset) === 0 || waiting.place.pi) continue;
-      this.#grant(waiting);
-      woken++;
+    const queue = this.#queue(keyOf(task, address, shared));
+    for (let i = 0; i < queue.length && woken < count;) {
+      const { place } = queue[i]!;
+      if ((place.bitset & bitset) === 0 || place.pi) {
+        i++;
+      } else {
+        // Takes it out of the queue.
+        this.#grant(queue[i]!);
+        woken++;
+      }
     }
     return woken;
   }
@@ -128,7 +143,7 @@ export class FutexTable {
       this.dequeue(waiting.place);
       waiting.place.address = to;
       waiting.place.sequence = this.#sequence++;
-      this.#insert(waiting, target);
+      this.#insert(waiting.task, waiting.wait, waiting.place, target);
     }
     return woken + movable.length;
   }

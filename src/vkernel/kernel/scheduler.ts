@@ -112,7 +112,7 @@ export class Scheduler {
     const { wait } = task;
     if (wait === undefined) return;
     for (const source of wait.on) source.waiters.delete(task);
-    this.sleepers.delete(task);
+    if (wait.deadlineNs !== undefined) this.sleepers.delete(task);
     if (wait.detail instanceof FutexWait) this.kernel.futexes.dequeue(wait.detail);
     task.wait = undefined;
   }
@@ -140,8 +140,8 @@ export class Scheduler {
   /** Runs tasks until `untilNs` (monotonic), or until nothing can run. Synchronous: host events are taken between calls. */
   run(untilNs: number): SliceEnd {
     const { kernel } = this;
+    let nowNs = kernel.clock.monotonicNs();
     for (;;) {
-      const nowNs = kernel.clock.monotonicNs();
       kernel.vdso.tick(nowNs, kernel.clock, kernel.frames);
       this.expire(nowNs);
       if (kernel.ended) return 'ended';
@@ -154,7 +154,7 @@ export class Scheduler {
         continue;
       }
       const end = this.turn(task, untilNs);
-      this.account(task, nowNs);
+      nowNs = this.account(task, nowNs);
       if (end === 'breakpoint') {
         this.ready.unshift(task);
         return end;
@@ -170,11 +170,14 @@ export class Scheduler {
     }
   }
 
-  private account(task: Task, startNs: number): void {
-    task.userNs += Math.max(0, this.kernel.clock.monotonicNs() - startNs);
+  /** @returns what time it is */
+  private account(task: Task, startNs: number): number {
+    const nowNs = this.kernel.clock.monotonicNs();
+    task.userNs += Math.max(0, nowNs - startNs);
     expireCpuTimers(task.process);
     if (task.wait) task.voluntarySwitches++;
     else task.involuntarySwitches++;
+    return nowNs;
   }
 
   /** Makes the CPU hold this task: its registers with TLS, x87 and SSE, and its page tables. */

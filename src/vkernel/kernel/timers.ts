@@ -87,8 +87,10 @@ export function expireCpuTimers(process: Process): void {
   if (timers.profile.expiryNs !== undefined) {
     timers.profile = expireInterval(process, timers.profile, process.userNs + process.systemNs, SIGPROF);
   }
-  for (const timer of timers.posix.values()) {
-    if (timer.expiryNs !== undefined && isCpuBase(timer.base)) expirePosix(process, timer);
+  if (timers.posix.size > 0) {
+    for (const timer of timers.posix.values()) {
+      if (timer.expiryNs !== undefined && isCpuBase(timer.base)) expirePosix(process, timer);
+    }
   }
   const limit = process.limits.get(RLIMIT_CPU);
   if (limit.soft !== Infinity || limit.hard !== Infinity) enforceCpuLimit(process);

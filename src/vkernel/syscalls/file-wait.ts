@@ -27,13 +27,13 @@ export function waitForFiles(
   timeoutNs: number | undefined,
   interruptedBy: number,
 ): Wait | undefined {
-  const now = task.kernel.clock.monotonicNs();
   const { wait } = task;
+  const { clock } = task.kernel;
   const detail =
     wait?.detail instanceof FileWait
       ? wait.detail
-      : new FileWait(timeoutNs === undefined ? undefined : now + timeoutNs);
-  if (detail.deadlineNs !== undefined && now >= detail.deadlineNs) return undefined;
+      : new FileWait(timeoutNs === undefined ? undefined : clock.monotonicNs() + timeoutNs);
+  if (detail.deadlineNs !== undefined && clock.monotonicNs() >= detail.deadlineNs) return undefined;
   let deadlineNs = detail.deadlineNs;
   for (const { readyAtNs } of on) {
     if (readyAtNs !== undefined && (deadlineNs === undefined || readyAtNs < deadlineNs))

@@ -12,6 +12,7 @@ import {
 import { raiseSigpipe } from '../kernel/signal-send.js';
 import type { Result } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
+import { join, total } from '../lib/segments.js';
 import { parseAddress } from '../net/unix/address.js';
 import type { Ancillary } from '../net/unix/message.js';
 import { assertPacketFits } from '../net/unix/packets.js';
@@ -19,7 +20,7 @@ import { END, type Received, type UnixSocket } from '../net/unix/unix-socket.js'
 import { ownAncillary, readControl } from './socket-control.js';
 import { findSocket } from './socket-lookup.js';
 import { formerWait, orWait, type Blocked } from './socket-wait.js';
-import { clip, gather, join, skip, total, type Buffer } from './transfer.js';
+import { clip, gather, skip, type Buffer } from './transfer.js';
 
 /** A message as the caller gives it. */
 export interface Outgoing {

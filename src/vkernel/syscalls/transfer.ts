@@ -7,6 +7,7 @@ import { raiseSigpipe, sendToTask } from '../kernel/signal-send.js';
 import type { Result } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { Wait } from '../kernel/wait.js';
+import { total } from '../lib/segments.js';
 import type { UserMemory } from '../mm/user-memory.js';
 import type { OpenFile } from '../vfs/open-file.js';
 import { waitForFiles } from './file-wait.js';
@@ -25,7 +26,8 @@ export interface Buffer {
 }
 
 /** Clips a vector to what one call transfers. */
-export function clip(vector: readonly Buffer[]): Buffer[] {
+export function clip(vector: readonly Buffer[]): readonly Buffer[] {
+  if (vector.length === 1 && vector[0]!.length > 0 && vector[0]!.length <= MAX_TRANSFER) return vector;
   let left = MAX_TRANSFER;
   const clipped: Buffer[] = [];
   for (const { address, length } of vector) {
@@ -65,25 +67,11 @@ export function readInto(task: Task, file: OpenFile, vector: readonly Buffer[], 
 /** A stream is read once, whatever the layout of the buffers: a terminal gives one line a call. */
 function readStream(task: Task, file: OpenFile, vector: readonly Buffer[]): Result {
   const segments = gather(task.memory, vector, 'write');
-  const count = readSegments(file, segments);
+  const count = file.readSegments(segments);
   if (count !== -EAGAIN) return count;
   if (total(segments) === 0) return 0;
   if (file.nonBlocking) return -EAGAIN;
   return waitForFiles(task, [file], file.readTimeoutNs, ERESTARTSYS) ?? 0;
-}
-
-function readSegments(file: OpenFile, segments: readonly Uint8Array[]): number {
-  const [only] = segments;
-  if (segments.length <= 1) return file.read(only ?? new Uint8Array(0));
-  const bytes = new Uint8Array(total(segments));
-  const count = file.read(bytes);
-  let at = 0;
-  for (const segment of segments) {
-    if (at >= count) break;
-    segment.set(bytes.subarray(at, Math.min(at + segment.length, count)));
-    at += segment.length;
-  }
-  return count;
 }
 
 /** Writes the caller's buffers; a write that waits goes on where it stopped. */
@@ -134,13 +122,13 @@ function writeStream(task: Task, file: OpenFile, vector: readonly Buffer[], befo
   do {
     const segments = tryBytes(done, () => gather(task.memory, skip(clipped, done), 'read'));
     if (segments === undefined) return done;
-    const bytes = join(segments);
-    const count = tryBytes(done, () => file.write(bytes));
+    const asked = total(segments);
+    const count = tryBytes(done, () => file.writeSegments(segments));
     if (count === undefined) return done;
     if (count === -EAGAIN) return mustWait(task, file, done);
     done += count;
-    if (count < bytes.length && file.nonBlocking) return done;
-    if (bytes.length === 0 && done < wanted) return done; // the next page is bad
+    if (count < asked && file.nonBlocking) return done;
+    if (asked === 0 && done < wanted) return done; // the next page is bad
   } while (done < wanted);
   return done;
 }
@@ -191,6 +179,9 @@ export function gather(
   vector: readonly Buffer[],
   access: 'read' | 'write',
 ): Uint8Array[] {
+  const [only] = vector;
+  if (only !== undefined && vector.length === 1 && only.length <= STREAM_BYTES)
+    return memory.segments(only.address, only.length, access);
   const segments: Uint8Array[] = [];
   let left = STREAM_BYTES;
   for (const { address, length } of vector) {
@@ -206,28 +197,12 @@ export function gather(
   return segments;
 }
 
-export function skip(vector: readonly Buffer[], count: number): Buffer[] {
+export function skip(vector: readonly Buffer[], count: number): readonly Buffer[] {
+  if (count === 0) return vector;
   let left = count;
   return vector.flatMap(({ address, length }) => {
     const skipped = Math.min(left, length);
     left -= skipped;
     return skipped === length ? [] : [{ address: address + skipped, length: length - skipped }];
   });
-}
-
-export function total(segments: readonly Uint8Array[]): number {
-  let sum = 0;
-  for (const segment of segments) sum += segment.length;
-  return sum;
-}
-
-export function join(segments: readonly Uint8Array[]): Uint8Array {
-  if (segments.length === 1) return segments[0]!;
-  const bytes = new Uint8Array(total(segments));
-  let at = 0;
-  for (const segment of segments) {
-    bytes.set(segment, at);
-    at += segment.length;
-  }
-  return bytes;
 }

@@ -6,6 +6,7 @@ import { EBADF, EINVAL, ENOTTY, ESPIPE, SysError } from '../abi/errno.js';
 import { O_ACCMODE, O_NONBLOCK, O_PATH, O_RDONLY, O_RDWR, O_WRONLY } from '../abi/fcntl.js';
 import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from '../abi/inotify.js';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.js';
+import { join, scatter, total } from '../lib/segments.js';
 import { WaitQueue, type WaitSource } from '../lib/wait-queue.js';
 import { Inode, type FileAttributes } from './inode.js';
 import { Location } from './location.js';
@@ -67,6 +68,18 @@ export abstract class OpenFile implements WaitSource {
   /** Writes at `position`, or at the file offset (O_APPEND: at the end). Same conventions as `read`. */
   write(_from: Uint8Array, _position?: number): number {
     throw new SysError(EINVAL);
+  }
+  /** Reads once, into buffers that are filled one after the other. Same conventions as `read`. */
+  readSegments(into: readonly Uint8Array[]): number {
+    if (into.length === 1) return this.read(into[0]!);
+    const bytes = new Uint8Array(total(into));
+    const count = this.read(bytes);
+    if (count > 0) scatter(bytes.subarray(0, count), into);
+    return count;
+  }
+  /** Writes all of it at once, as `write` does with one buffer. */
+  writeSegments(from: readonly Uint8Array[]): number {
+    return this.write(join(from));
   }
   /** lseek(2). @returns the new offset */
   seek(_offset: number, _whence: number): number {

@@ -29,10 +29,18 @@ export class PipeFile extends OpenFile {
   }
 
   override read(into: Uint8Array): number {
-    return this.pipe.read(into);
+    return this.pipe.read([into]);
   }
 
   override write(from: Uint8Array): number {
+    return this.writeSegments([from]);
+  }
+
+  override readSegments(into: readonly Uint8Array[]): number {
+    return this.pipe.read(into);
+  }
+
+  override writeSegments(from: readonly Uint8Array[]): number {
     return this.pipe.write(from, (this.flags & O_DIRECT) !== 0);
   }
 

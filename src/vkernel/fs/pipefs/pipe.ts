@@ -3,6 +3,7 @@ import { bool, bytes, listOf, struct, uint } from '../../../ckpt/state/codecs.js
 import { ref } from '../../../ckpt/state/references.js';
 import { accessor, derived, savable } from '../../../ckpt/state/savable.js';
 import { EAGAIN, EBUSY, EINVAL, EPERM, EPIPE, SysError } from '../../abi/errno.js';
+import { total } from '../../lib/segments.js';
 import { WaitQueue } from '../../lib/wait-queue.js';
 import { WaitPoint, waitSource } from '../../vfs/wait-source.js';
 
@@ -22,6 +23,14 @@ interface Slot {
   readonly packet: boolean;
 }
 
+/** A view costs more than the copying of a few bytes. */
+const FEW_BYTES = 32;
+
+function copyBytes(from: Uint8Array, start: number, count: number, into: Uint8Array, at: number): void {
+  if (count > FEW_BYTES) into.set(from.subarray(start, start + count), at);
+  else for (let i = 0; i < count; i++) into[at + i] = from[start + i]!;
+}
+
 export class Pipe {
   slots: Slot[] = [];
   capacitySlots = DEFAULT_SLOTS;
@@ -34,6 +43,8 @@ export class Pipe {
   /** Tasks in a blocking open(2) of a named pipe. */
   readonly openingReaders = new WaitPoint();
   readonly openingWriters = new WaitPoint();
+  /** Pages of slots that were read, to be used again. */
+  readonly spare: Uint8Array[] = [];
   /** Bytes came or went, or an end was opened or closed. */
   readonly waiters = new WaitQueue();
 
@@ -59,23 +70,26 @@ export class Pipe {
     return this.writers > 0 || !this.openingWriters.waiters.empty;
   }
 
-  /** @returns bytes read, 0 at the end, -EAGAIN when empty */
-  read(into: Uint8Array): number {
-    if (into.length === 0) return 0;
+  /** Fills the buffers one after the other. @returns bytes read, 0 at the end, -EAGAIN when empty */
+  read(into: readonly Uint8Array[]): number {
     let done = 0;
-    while (done < into.length) {
-      const slot = this.slots[0];
-      if (slot === undefined) break;
-      const count = Math.min(slot.end - slot.start, into.length - done);
-      into.set(slot.data.subarray(slot.start, slot.start + count), done);
-      done += count;
-      slot.start += count;
-      // A packet that is larger than the buffer loses its rest (pipe(2), O_DIRECT).
-      if (slot.start === slot.end || slot.packet) this.slots.shift();
-      if (slot.packet) break;
+    let slot = this.slots[0];
+    for (const buffer of into) {
+      for (let at = 0; at < buffer.length && slot !== undefined;) {
+        const count = Math.min(slot.end - slot.start, buffer.length - at);
+        copyBytes(slot.data, slot.start, count, buffer, at);
+        slot.start += count;
+        at += count;
+        done += count;
+        if (slot.start < slot.end) continue;
+        this.dropFirst();
+        slot = slot.packet ? undefined : this.slots[0];
+      }
     }
+    // A packet that is larger than the buffer loses its rest (pipe(2), O_DIRECT).
+    if (slot !== undefined && slot.packet && done > 0) this.dropFirst();
     if (done > 0) this.waiters.wakeAll();
-    else if (this.slots.length === 0 && this.hasWriter) return -EAGAIN;
+    else if (this.slots.length === 0 && this.hasWriter && total(into) > 0) return -EAGAIN;
     return done;
   }
 
@@ -95,30 +109,53 @@ export class Pipe {
    * Writes what fits; up to PIPE_BUF bytes all or nothing.
    * @returns bytes written, or -EAGAIN when full @throws SysError EPIPE without a reader
    */
-  write(from: Uint8Array, packets: boolean): number {
-    if (from.length === 0) return 0;
+  write(from: readonly Uint8Array[], packets: boolean): number {
+    const wanted = total(from);
+    if (wanted === 0) return 0;
     if (!this.hasReader) throw new SysError(EPIPE);
-    let done = packets ? 0 : this.merge(from);
-    while (done < from.length && !this.full) {
-      const count = Math.min(SLOT_BYTES, from.length - done);
-      const data = new Uint8Array(SLOT_BYTES);
-      data.set(from.subarray(done, done + count));
-      this.slots.push({ data, start: 0, end: count, packet: packets });
-      done += count;
+    let room = packets ? 0 : this.mergeable(wanted);
+    let slot = this.slots.at(-1);
+    let done = 0;
+    for (const buffer of from) {
+      for (let at = 0; at < buffer.length;) {
+        if (room === 0 || slot === undefined) {
+          if (this.full) return this.written(done);
+          slot = this.addSlot(packets);
+          room = SLOT_BYTES;
+        }
+        const count = Math.min(room, buffer.length - at);
+        copyBytes(buffer, at, count, slot.data, slot.end);
+        slot.end += count;
+        room -= count;
+        at += count;
+        done += count;
+      }
     }
+    return this.written(done);
+  }
+
+  private written(done: number): number {
     if (done === 0) return -EAGAIN;
     this.waiters.wakeAll();
     return done;
   }
 
   /** Linux fills up the last page only with the odd bytes in front of whole pages, and only when all of them fit. */
-  private merge(from: Uint8Array): number {
+  private mergeable(bytes: number): number {
     const last = this.slots.at(-1);
-    const odd = from.length % SLOT_BYTES;
-    if (last === undefined || last.packet || odd === 0 || last.end + odd > SLOT_BYTES) return 0;
-    last.data.set(from.subarray(0, odd), last.end);
-    last.end += odd;
-    return odd;
+    const odd = bytes % SLOT_BYTES;
+    return last === undefined || last.packet || last.end + odd > SLOT_BYTES ? 0 : odd;
+  }
+
+  private addSlot(packet: boolean): Slot {
+    const slot = { data: this.spare.pop() ?? new Uint8Array(SLOT_BYTES), start: 0, end: 0, packet };
+    this.slots.push(slot);
+    return slot;
+  }
+
+  private dropFirst(): void {
+    const { data } = this.slots.shift()!;
+    if (this.spare.length < DEFAULT_SLOTS) this.spare.push(data);
   }
 
   /** F_SETPIPE_SZ. @returns the new capacity in bytes @throws SysError EINVAL, EPERM, EBUSY */
@@ -154,7 +191,10 @@ export class Pipe {
     if (writes) this.writers--;
     this.waiters.wakeAll();
     const unused = this.readers === 0 && this.writers === 0;
-    if (unused) this.slots = [];
+    if (unused) {
+      this.slots = [];
+      this.spare.length = 0;
+    }
     return unused;
   }
 }
@@ -171,6 +211,7 @@ savable<Pipe>(
     writerOpens: uint,
     openingReaders: ref(() => WaitPoint),
     openingWriters: ref(() => WaitPoint),
+    spare: derived(() => []),
     waiters: derived(() => new WaitQueue()),
     bytesHeld: accessor,
     full: accessor,
