@@ -129,6 +129,8 @@ function become(task: Task, space: AddressSpace, loaded: LoadedProgram, request:
   becomeLeader(task);
   const old = task.mm;
   task.mm = space;
+  // The turn goes on in the new program: the old tables must not be the CPU's any more when their frames are free.
+  space.activate();
   if (![...kernel.tasks.values()].some((other) => other.mm === old)) old.destroy();
   endVfork(process);
   process.hasExeced = true;
