@@ -8,6 +8,7 @@ import { descriptorSyscalls } from './descriptor.js';
 import { directorySyscalls } from './directory.js';
 import { epollSyscalls } from './epoll.js';
 import { eventSyscalls } from './event.js';
+import { extendedAttributeSyscalls } from './extended-attributes.js';
 import { futexSyscalls } from './futex.js';
 import { identitySyscalls } from './identity.js';
 import { inotifySyscalls } from './inotify.js';
@@ -48,6 +49,7 @@ export const SYSCALLS: readonly SyscallDeclaration[] = [
   ...directorySyscalls,
   ...epollSyscalls,
   ...eventSyscalls,
+  ...extendedAttributeSyscalls,
   ...futexSyscalls,
   ...identitySyscalls,
   ...inotifySyscalls,
