@@ -1,4 +1,5 @@
 /** The guest programs that guest-images/ builds, and what the comment lines at the top of each source say about it. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename, extname, join } from 'node:path';
@@ -27,7 +28,7 @@ export interface GuestProgram {
   readonly freezeEvery: number | undefined;
   /** With fewer system calls between freezes its timers would fire before anything else happens, again and again. */
   readonly freezeApart: number;
-  /** CPU features that the native run takes, as /proc/cpuinfo spells them. */
+  /** CPU features that the native run takes, as /proc/cpuinfo spells them; `mount`: a mount namespace of its own. */
   readonly needs: readonly string[];
   /** Host directories that the guest sees, read-only, at the same path. */
   readonly mounts: readonly string[];
@@ -114,6 +115,13 @@ let features: Set<string> | undefined;
 export function whyNotHere(program: GuestProgram): string | undefined {
   if (!existsSync(program.image)) return 'not built: see the output of make guests';
   features ??= new Set(/^flags\s*: (.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' '));
+  if (program.needs.includes('mount') && mayMount()) features.add('mount');
   const missing = program.needs.filter((feature) => !features?.has(feature));
-  return missing.length > 0 ? `this CPU has no ${missing.join(', ')}` : undefined;
+  return missing.length > 0 ? `this machine has no ${missing.join(', ')}` : undefined;
+}
+
+/** Containers often forbid it, even to root. */
+function mayMount(): boolean {
+  const script = 'mount -t tmpfs none /tmp && mount --bind /tmp /tmp';
+  return spawnSync('unshare', ['-m', 'sh', '-c', script], { stdio: 'ignore' }).status === 0;
 }

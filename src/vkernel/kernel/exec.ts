@@ -2,6 +2,7 @@
 import { EACCES, ELOOP, SysError } from '../abi/errno.js';
 import { O_RDONLY, X_OK } from '../abi/fcntl.js';
 import { IN_OPEN } from '../abi/inotify.js';
+import { MS_NOEXEC, MS_NOSUID } from '../abi/mount.js';
 import { SS_DISABLE } from '../abi/signal.js';
 import { S_ISGID, S_ISUID, S_IXGRP } from '../abi/stat.js';
 import { HWCAP, HWCAP2 } from '../arch/hwcap.js';
@@ -63,6 +64,7 @@ export function exec(task: Task, request: ExecRequest): void {
 function openProgram(task: Task, location: Location): OpenFile {
   const { inode } = location;
   if (!inode.isRegular) throw new SysError(EACCES);
+  if (((location.mount?.flags ?? 0) & MS_NOEXEC) !== 0) throw new SysError(EACCES);
   checkAccess(inode, task.process.credentials, X_OK);
   const file = inode.open(O_RDONLY, location);
   notifyFile(inode, location, IN_OPEN);
@@ -180,12 +182,13 @@ function becomeLeader(task: Task): void {
 /** The set-user-ID and set-group-ID bits, unless the process has given up new privileges (execve(2), prctl(2)). */
 function idsAfter(
   { credentials, noNewPrivileges }: Process,
-  { inode }: Location,
+  { inode, mount }: Location,
 ): Pick<Credentials, 'ruid' | 'euid' | 'rgid' | 'egid'> {
   const { ruid, euid, rgid, egid } = credentials;
   const { mode, uid, gid } = inode.attributes();
-  const setsUser = !noNewPrivileges && (mode & S_ISUID) !== 0;
-  const setsGroup = !noNewPrivileges && (mode & S_ISGID) !== 0 && (mode & S_IXGRP) !== 0;
+  const mayGain = !noNewPrivileges && ((mount?.flags ?? 0) & MS_NOSUID) === 0;
+  const setsUser = mayGain && (mode & S_ISUID) !== 0;
+  const setsGroup = mayGain && (mode & S_ISGID) !== 0 && (mode & S_IXGRP) !== 0;
   return { ruid, euid: setsUser ? uid : euid, rgid, egid: setsGroup ? gid : egid };
 }
 

@@ -1,6 +1,7 @@
 /** open(2), openat(2), creat(2), openat2(2), memfd_create(2). */
 import {
   E2BIG,
+  EACCES,
   EEXIST,
   EINVAL,
   EISDIR,
@@ -34,7 +35,8 @@ import {
 import { IN_CREATE, IN_MODIFY, IN_OPEN } from '../abi/inotify.js';
 import { uint } from '../../ckpt/state/codecs.js';
 import { savable } from '../../ckpt/state/savable.js';
-import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG } from '../abi/stat.js';
+import { MS_NODEV } from '../abi/mount.js';
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG } from '../abi/stat.js';
 import type { Pipe } from '../fs/pipefs/pipe.js';
 import { fifoOpenWaits } from '../fs/pipefs/pipefs.js';
 import { TmpfsRegular } from '../fs/tmpfs/tmpfs-regular.js';
@@ -167,6 +169,8 @@ function assertMayOpen(task: Task, location: Location, wanted: number, trailingS
   if (inode.type !== S_IFDIR && ((wanted & O_DIRECTORY) !== 0 || trailingSlash)) throw new SysError(ENOTDIR);
   if ((wanted & O_PATH) !== 0) return;
   if (inode.type === S_IFLNK) throw new SysError(ELOOP);
+  const isDevice = inode.type === S_IFCHR || inode.type === S_IFBLK;
+  if (isDevice && ((location.mount?.flags ?? 0) & MS_NODEV) !== 0) throw new SysError(EACCES);
   const access = wanted & O_ACCMODE;
   const writes = access !== O_RDONLY || (wanted & O_TRUNC) !== 0;
   if (inode.isDirectory && (writes || (wanted & O_CREAT) !== 0)) throw new SysError(EISDIR);

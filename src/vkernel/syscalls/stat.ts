@@ -1,5 +1,5 @@
 /** stat(2) and its relatives, statx(2), statfs(2), access(2). */
-import { EINVAL, EROFS, SysError } from '../abi/errno.js';
+import { EACCES, EINVAL, EROFS, SysError } from '../abi/errno.js';
 import * as fcntl from '../abi/fcntl.js';
 import {
   AT_EACCESS,
@@ -12,6 +12,7 @@ import {
   W_OK,
   X_OK,
 } from '../abi/fcntl.js';
+import { MS_NOEXEC, MS_RELATIME } from '../abi/mount.js';
 import * as stat from '../abi/stat.js';
 import {
   S_IFBLK,
@@ -30,6 +31,7 @@ import { select } from '../strace/names.js';
 import { checkAccess } from '../vfs/access.js';
 import type { ByteString, FileAttributes, Inode } from '../vfs/inode.js';
 import type { Location } from '../vfs/location.js';
+import type { Mount } from '../vfs/mount.js';
 import { NAME_MAX } from '../vfs/path-walk.js';
 import { majorOf, minorOf } from '../vfs/special-files.js';
 import { dirfd, fd, flags, path, pointer } from './arguments.js';
@@ -125,6 +127,13 @@ function statx(
 const ST_RDONLY = 1;
 const ST_VALID = 0x20;
 const ST_RELATIME = 0x1000;
+/** MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME and MS_NODIRATIME have the same values here. */
+const SAME_AS_MOUNT = 0xc0f;
+
+function statfsFlags(mount: Mount | undefined): number {
+  if (mount === undefined) return ST_RELATIME;
+  return (mount.flags & SAME_AS_MOUNT) | ((mount.flags & MS_RELATIME) !== 0 ? ST_RELATIME : 0);
+}
 
 /** struct statfs, 120 bytes. */
 function encodeStatfs({ inode, mount }: Location): Uint8Array {
@@ -142,7 +151,7 @@ function encodeStatfs({ inode, mount }: Location): Uint8Array {
   view.setUint32(56, fs.device, true);
   word(64, NAME_MAX);
   word(72, BLOCK_BYTES);
-  word(80, ST_VALID | ST_RELATIME | (fs.readOnly || mount?.readOnly === true ? ST_RDONLY : 0));
+  word(80, ST_VALID | statfsFlags(mount) | (fs.readOnly ? ST_RDONLY : 0));
   return new Uint8Array(view.buffer);
 }
 
@@ -159,6 +168,8 @@ function access(task: Task, descriptor: number, name: ByteString, wanted: number
     subject,
   });
   checkAccess(inode, subject, wanted);
+  const noExecution = ((mount?.flags ?? 0) & MS_NOEXEC) !== 0;
+  if ((wanted & X_OK) !== 0 && inode.isRegular && noExecution) throw new SysError(EACCES);
   const stored = inode.type === S_IFREG || inode.type === S_IFDIR || inode.type === S_IFLNK;
   if ((wanted & W_OK) !== 0 && stored && (mount?.readOnly === true || inode.fs.readOnly))
     throw new SysError(EROFS);

@@ -14,6 +14,7 @@ import { identitySyscalls } from './identity.js';
 import { inotifySyscalls } from './inotify.js';
 import { linkSyscalls } from './link.js';
 import { memorySyscalls } from './memory.js';
+import { mountSyscalls } from './mount.js';
 import { openSyscalls } from './open.js';
 import { pipeSyscalls } from './pipe.js';
 import { pollSyscalls } from './poll.js';
@@ -55,6 +56,7 @@ export const SYSCALLS: readonly SyscallDeclaration[] = [
   ...inotifySyscalls,
   ...linkSyscalls,
   ...memorySyscalls,
+  ...mountSyscalls,
   ...openSyscalls,
   ...pipeSyscalls,
   ...pollSyscalls,

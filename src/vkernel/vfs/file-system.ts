@@ -11,6 +11,8 @@ export interface FileSystem {
   readonly magic: number;
   readonly root: Inode;
   readonly readOnly: boolean;
+  /** What /proc/mounts shows behind the options of the mount, as "size=64k,mode=700"; nothing when undefined. */
+  readonly shownOptions?: string;
   /** Sizes for statfs(2), in 4 KiB blocks. */
   usage(): FileSystemUsage;
   /** syncfs(2). */

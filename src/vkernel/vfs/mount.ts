@@ -1,36 +1,50 @@
 /** Mounts: which file system is attached where (mount_namespaces(7); there is one namespace). */
-import { bool, listOf, mapOf, opt, str, uint } from '../../ckpt/state/codecs.js';
+import { listOf, mapOf, opt, str, uint } from '../../ckpt/state/codecs.js';
 import { ref, refRole } from '../../ckpt/state/references.js';
-import { savable } from '../../ckpt/state/savable.js';
-import { EBUSY, EINVAL, ENOTDIR, SysError } from '../abi/errno.js';
+import { accessor, savable } from '../../ckpt/state/savable.js';
+import { EINVAL, ENOTDIR, SysError } from '../abi/errno.js';
+import { MS_RDONLY, MS_RELATIME } from '../abi/mount.js';
 import { fileSystem, type FileSystem } from './file-system.js';
-import type { ByteString } from './inode.js';
+import type { ByteString, Inode } from './inode.js';
 import { Location } from './location.js';
 import { makeDevice, SpecialFiles } from './special-files.js';
+
+export interface MountOptions {
+  readonly readOnly?: boolean;
+  /** MS_*; relatime when undefined. */
+  readonly flags?: number;
+  readonly source?: ByteString;
+  /** What of the file system is mounted, for a bind mount, and where that lies in it. */
+  readonly root?: Inode;
+  readonly rootPath?: ByteString;
+}
 
 export class Mount {
   /** As in /proc/self/mountinfo. */
   readonly id: number;
   readonly fs: FileSystem;
   readonly root: Location;
-  /** The directory this mount covers; undefined for the root of the tree. */
-  readonly mountpoint: Location | undefined;
-  readonly readOnly: boolean;
+  /** The place this mount covers; undefined for the root of the tree. */
+  mountpoint: Location | undefined;
+  /** MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME... of mount(2). */
+  flags: number;
+  /** Where its root lies in the file system: "/", but for a bind mount. */
+  readonly rootPath: ByteString;
   /** The first field of /proc/mounts: a device, or whatever was given. */
   readonly source: ByteString;
 
-  constructor(
-    id: number,
-    fs: FileSystem,
-    mountpoint: Location | undefined,
-    options: { readOnly?: boolean; source?: ByteString } = {},
-  ) {
+  constructor(id: number, fs: FileSystem, mountpoint: Location | undefined, options: MountOptions = {}) {
     this.id = id;
     this.fs = fs;
-    this.root = new Location(this, fs.root, undefined, '');
+    this.root = new Location(this, options.root ?? fs.root, undefined, '');
     this.mountpoint = mountpoint;
-    this.readOnly = options.readOnly ?? false;
+    this.flags = (options.flags ?? MS_RELATIME) | (options.readOnly === true ? MS_RDONLY : 0);
+    this.rootPath = options.rootPath ?? '/';
     this.source = options.source ?? fs.type;
+  }
+
+  get readOnly(): boolean {
+    return (this.flags & MS_RDONLY) !== 0;
   }
 }
 
@@ -39,7 +53,9 @@ savable<Mount>('vfs.Mount', Mount, {
   fs: refRole(fileSystem),
   root: ref(() => Location),
   mountpoint: opt(ref(() => Location)),
-  readOnly: bool,
+  flags: uint,
+  rootPath: str,
+  readOnly: accessor,
   source: str,
 });
 
@@ -71,29 +87,52 @@ export class MountTable {
   }
 
   /** Mounts `fs` as the root of the tree; must be the first. @returns its root directory */
-  mountRoot(fs: FileSystem, options: { readOnly?: boolean; source?: ByteString } = {}): Location {
+  mountRoot(fs: FileSystem, options: MountOptions = {}): Location {
     if (this.mounts.length > 0) throw new Error('the root is mounted already');
     const mount = new Mount(this.nextId++, fs, undefined, options);
     this.mounts.push(mount);
     return mount.root;
   }
 
-  /** Mounts `fs` over `at`, a directory or (for a file system whose root is a file) a file. @throws SysError ENOTDIR */
-  mount(fs: FileSystem, at: Location, options: { readOnly?: boolean; source?: ByteString } = {}): Mount {
+  /** Mounts `fs` over `at`, a directory or (for what has a file as its root) a file. @throws SysError ENOTDIR */
+  mount(fs: FileSystem, at: Location, options: MountOptions = {}): Mount {
     const point = at.uncovered;
-    if (point.inode.isDirectory !== fs.root.isDirectory) throw new SysError(ENOTDIR);
+    if (point.inode.isDirectory !== (options.root ?? fs.root).isDirectory) throw new SysError(ENOTDIR);
     const mount = new Mount(this.nextId++, fs, point, options);
     point.covering = mount;
     this.mounts.push(mount);
     return mount;
   }
 
-  /** @throws SysError EINVAL when it is not the topmost mount of its directory or the root, EBUSY when something is mounted below */
-  unmount(mount: Mount): void {
+  /** The mounts that lie on this one, and on those again. */
+  below(mount: Mount): Mount[] {
+    return this.mounts
+      .filter((other) => other.mountpoint?.mount === mount)
+      .flatMap((other) => [other, ...this.below(other)]);
+  }
+
+  /** Takes a mount and what is mounted below it out of the tree; who is in there stays. @throws SysError EINVAL for the root, and for a covered one */
+  detach(mount: Mount): void {
     if (mount.mountpoint?.covering !== mount) throw new SysError(EINVAL);
-    if (this.mounts.some((other) => other.mountpoint?.mount === mount)) throw new SysError(EBUSY);
     mount.mountpoint.covering = undefined;
-    this.mounts.splice(this.mounts.indexOf(mount), 1);
+    const gone = new Set([mount, ...this.below(mount)]);
+    for (let i = this.mounts.length - 1; i >= 0; i--) if (gone.has(this.mounts[i]!)) this.mounts.splice(i, 1);
+  }
+
+  /** MS_MOVE of mount(2): the mount, with what is mounted below it, covers another place. */
+  move(mount: Mount, to: Location): void {
+    if (mount.mountpoint?.covering === mount) mount.mountpoint.covering = undefined;
+    mount.mountpoint = to;
+    to.covering = mount;
+  }
+
+  /** pivot_root(2): `mount` becomes the root of the tree, and the root so far goes over `old`. */
+  pivot(mount: Mount, root: Mount, old: Location): void {
+    if (mount.mountpoint !== undefined) mount.mountpoint.covering = undefined;
+    mount.mountpoint = root.mountpoint;
+    if (root.mountpoint !== undefined) root.mountpoint.covering = mount;
+    root.mountpoint = old;
+    old.covering = root;
   }
 }
 

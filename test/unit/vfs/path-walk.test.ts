@@ -70,7 +70,7 @@ describe('path walk', () => {
     expect(tree.walk('/../../..', { root: jail }).location).to.equal(jail);
     expect(tree.walk('b/../..', { root: jail, start: jail }).location).to.equal(jail);
     expect(pathText(tree.root, jail).reachable).to.equal(false);
-    tree.mounts.unmount(mount);
+    tree.mounts.detach(mount);
     expect(tree.at('/a/b/f').inode.attributes().sizeBytes).to.equal(5);
   });
 

@@ -4,6 +4,7 @@ import { ref } from '../../../ckpt/state/references.js';
 import { derived, savable } from '../../../ckpt/state/savable.js';
 import { EACCES, EINVAL, ELOOP, ENOENT, SysError } from '../../abi/errno.js';
 import { S_IFDIR, S_IFLNK } from '../../abi/stat.js';
+import { addFileSystemType, mountedOf } from '../../kernel/file-system-types.js';
 import { Kernel } from '../../kernel/kernel.js';
 import { DirectoryFile } from '../../vfs/directory-file.js';
 import { fileSystem, type FileSystem, type FileSystemUsage } from '../../vfs/file-system.js';
@@ -21,6 +22,8 @@ import { waitSource } from '../../vfs/wait-source.js';
 import { describe, type NodeDescription } from './tree.js';
 
 const PROC_SUPER_MAGIC = 0x9fa0;
+/** Options of proc(5), which change nothing here: everybody sees every process. */
+const KNOWN_OPTIONS: ReadonlySet<string> = new Set(['hidepid', 'gid', 'subset']);
 
 export class ProcFs implements FileSystem {
   readonly type = 'proc';
@@ -191,3 +194,11 @@ savable<ProcFile>(
   { ...openFileFields, contents: opt(bytes) },
   { roles: [waitSource] },
 );
+
+addFileSystemType({
+  name: 'proc',
+  make: ({ kernel }, data) => {
+    for (const name of data.keys()) if (!KNOWN_OPTIONS.has(name)) throw new SysError(EINVAL);
+    return mountedOf(kernel, 'proc') ?? new ProcFs(kernel.mounts.allocateDevice(), kernel);
+  },
+});

@@ -1,4 +1,5 @@
 /** Files of /proc about the whole machine. */
+import { fileSystemTypeNames } from '../../kernel/file-system-types.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { PID_MAX } from '../../kernel/kernel.js';
 import { RELEASE, VERSION } from '../../kernel/release.js';
@@ -79,7 +80,10 @@ function uuid(kernel: Kernel): string {
 
 export const SYSTEM_FILES: ReadonlyMap<string, SystemFile> = new Map<string, SystemFile>([
   ['cpuinfo', cpuinfo],
-  ['filesystems', () => 'nodev\tproc\nnodev\ttmpfs\nnodev\tdevtmpfs\nnodev\tpipefs\nnodev\thostfs\n'],
+  [
+    'filesystems',
+    () => [...fileSystemTypeNames(), 'hostfs', 'pipefs', 'sockfs'].map((name) => `nodev\t${name}\n`).join(''),
+  ],
   [
     'loadavg',
     (kernel) =>

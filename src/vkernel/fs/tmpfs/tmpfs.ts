@@ -1,11 +1,12 @@
 /** A file system in guest RAM (tmpfs(5)): the default root, /dev, /tmp, and what memfd_create(2) makes. */
-import { bool, oneOf, uint } from '../../../ckpt/state/codecs.js';
+import { bool, oneOf, str, uint } from '../../../ckpt/state/codecs.js';
 import { external, ref } from '../../../ckpt/state/references.js';
 import { savable } from '../../../ckpt/state/savable.js';
 import { ENOMEM, ENOSPC, SysError } from '../../abi/errno.js';
 import { S_IFDIR } from '../../abi/stat.js';
 import type { Clock } from '../../time/clock.js';
 import { fileSystem, type FileSystem, type FileSystemUsage } from '../../vfs/file-system.js';
+import type { Owner } from '../../vfs/inode.js';
 import { pagePool, type PagePool } from '../../vfs/page-pool.js';
 import { clockService } from '../../vfs/services.js';
 import { SpecialFiles } from '../../vfs/special-files.js';
@@ -26,6 +27,9 @@ export interface TmpfsOptions {
   /** Permission bits of the root directory. */
   readonly mode?: number;
   readonly readOnly?: boolean;
+  /** Who owns the root directory; root when undefined. */
+  readonly owner?: Owner;
+  readonly shownOptions?: string;
 }
 
 export class Tmpfs implements FileSystem {
@@ -37,6 +41,7 @@ export class Tmpfs implements FileSystem {
   readonly clock: Clock;
   readonly special: SpecialFiles;
   readonly maxFrames: number;
+  readonly shownOptions: string;
   usedFrames = 0;
   inodes = 0;
   nextIno = 1;
@@ -50,7 +55,8 @@ export class Tmpfs implements FileSystem {
     this.clock = options.clock;
     this.special = options.special;
     this.maxFrames = options.maxFrames;
-    this.root = new TmpfsDirectory(this, S_IFDIR | (options.mode ?? 0o755), { uid: 0, gid: 0 });
+    this.shownOptions = options.shownOptions ?? '';
+    this.root = new TmpfsDirectory(this, S_IFDIR | (options.mode ?? 0o755), options.owner ?? { uid: 0, gid: 0 });
     this.root.attrs.nlink++;
   }
 
@@ -102,6 +108,7 @@ savable<Tmpfs>(
     clock: external(clockService),
     special: ref(() => SpecialFiles),
     maxFrames: uint,
+    shownOptions: str,
     usedFrames: uint,
     inodes: uint,
     nextIno: uint,
