@@ -56,7 +56,11 @@ export class Tmpfs implements FileSystem {
     this.special = options.special;
     this.maxFrames = options.maxFrames;
     this.shownOptions = options.shownOptions ?? '';
-    this.root = new TmpfsDirectory(this, S_IFDIR | (options.mode ?? 0o755), options.owner ?? { uid: 0, gid: 0 });
+    this.root = new TmpfsDirectory(
+      this,
+      S_IFDIR | (options.mode ?? 0o755),
+      options.owner ?? { uid: 0, gid: 0 },
+    );
     this.root.attrs.nlink++;
   }
 
