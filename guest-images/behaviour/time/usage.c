@@ -1,5 +1,6 @@
 // times and getrusage: CPU time grows with work; the thread's share is not above the process's.
 #include "check.h"
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/times.h>
 #include <time.h>
@@ -27,5 +28,19 @@ int main(void) {
   CHECK(getrusage(RUSAGE_CHILDREN, &children) == 0 && us(children.ru_utime) == 0);
   CHECK_ERRNO(syscall(SYS_getrusage, 7, &after), EINVAL);
   CHECK(clock() > 0);
+  // Work of the kernel is system time, and none of it is the program's own.
+  static char page[65536];
+  int zero = open("/dev/zero", O_RDONLY);
+  do {
+    CHECK(read(zero, page, sizeof page) == sizeof page && getrusage(RUSAGE_SELF, &thread) == 0);
+  } while (us(thread.ru_stime) < us(after.ru_stime) + 10000);
+  CHECK(us(thread.ru_utime) >= us(after.ru_utime));
+  struct timespec busy, later;
+  CHECK(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &busy) == 0);
+  for (volatile int i = 0; i < 10000; i++) {
+  }
+  CHECK(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &later) == 0);
+  CHECK(later.tv_sec > busy.tv_sec || later.tv_nsec > busy.tv_nsec);
+  puts("system time seen");
   finish();
 }

@@ -61,6 +61,15 @@ export function clockSource(task: Task, clockId: number): ClockSource {
   return { base: 'process-cpu', id: task.process.pid };
 }
 
+/** What the present turn adds to the CPU time of a process, or of one thread of it. */
+function runningNs(process: Process, task: Task | undefined): number {
+  const { kernel } = process;
+  const { running, turnStartNs } = kernel.scheduler;
+  if (running === undefined || (task === undefined ? running.process !== process : running !== task))
+    return 0;
+  return Math.max(0, kernel.clock.monotonicNs() - turnStartNs);
+}
+
 /**
  * Nanoseconds of a time base now.
  * @param id the thread of `thread-cpu`; a thread that has ended is where it stopped: at 0
@@ -72,10 +81,10 @@ export function baseNs(process: Process, base: TimeBase, id: number): bigint {
     case 'monotonic':
       return BigInt(process.kernel.clock.monotonicNs());
     case 'process-cpu':
-      return BigInt(Math.round(process.userNs + process.systemNs));
+      return BigInt(Math.round(process.userNs + process.systemNs + runningNs(process, undefined)));
     case 'thread-cpu': {
       const task = process.tasks.get(id);
-      return task ? BigInt(Math.round(task.userNs + task.systemNs)) : 0n;
+      return task ? BigInt(Math.round(task.userNs + task.systemNs + runningNs(process, task))) : 0n;
     }
   }
 }

@@ -20,6 +20,11 @@ import type { Wait } from './wait.js';
 const QUANTUM_BLOCKS = 100_000;
 /** System calls and faults between two looks at the clock. */
 const EVENTS_PER_CLOCK_CHECK = 64;
+/** Of so many system calls and faults one is timed, and stands for all. A prime, so that no loop's rhythm is its rhythm. */
+const EVENTS_PER_SAMPLE = 17;
+
+/** System time that is still to be taken from a task's future turns: no more, or one long call would count as many. */
+const MOST_SAMPLED_NS = 100_000_000;
 
 /** Why `run` returned: its time is up; nothing can run now; the machine has ended; a breakpoint or a crash asks for a freeze. */
 export type SliceEnd = 'busy' | 'idle' | 'ended' | 'breakpoint';
@@ -35,10 +40,16 @@ export class Scheduler {
   readonly runnable = new Set<Task>();
   /** Parked tasks whose Wait has a deadline. */
   readonly sleepers = new Set<Task>();
+  /** Whose turn it is. */
+  running: Task | undefined = undefined;
   /** Whose registers the CPU holds. */
   loaded: Task | undefined = undefined;
   /** `run` stops before any other task gets its turn. */
   breaking = false;
+  /** System calls and faults until the next that is timed. */
+  untilSample = EVENTS_PER_SAMPLE;
+  /** When the running task's turn began, on the monotonic clock; its CPU time up to then is accounted. */
+  turnStartNs = 0;
   /** The running task gave up the rest of its turn. */
   yielded = false;
   /** Called when a task becomes able to run and none was: whoever waits for the host may stop waiting. */
@@ -153,6 +164,8 @@ export class Scheduler {
         this.runnable.delete(task);
         continue;
       }
+      this.running = task;
+      this.turnStartNs = nowNs;
       const end = this.turn(task, untilNs);
       nowNs = this.account(task, nowNs);
       if (end === 'breakpoint') {
@@ -173,7 +186,13 @@ export class Scheduler {
   /** @returns what time it is */
   private account(task: Task, startNs: number): number {
     const nowNs = this.kernel.clock.monotonicNs();
-    task.userNs += Math.max(0, nowNs - startNs);
+    const elapsedNs = Math.max(0, nowNs - startNs);
+    // What the samples say is taken from the time that has really passed: neither of the two ever goes back.
+    const systemNs = Math.min(task.sampledSystemNs, elapsedNs);
+    task.sampledSystemNs -= systemNs;
+    task.systemNs += systemNs;
+    task.userNs += elapsedNs - systemNs;
+    this.running = undefined;
     expireCpuTimers(task.process);
     if (task.wait) task.voluntarySwitches++;
     else task.involuntarySwitches++;
@@ -209,32 +228,40 @@ export class Scheduler {
       }
       const exit = cpu.run(blocks);
       blocks = cpu.blocksLeft;
-      if (exit === CpuExit.syscall) {
-        if (!runSyscall(task)) return 'off';
-        if (this.yielded) {
-          this.yielded = false;
-          blocks = 0;
-        }
-        continue;
+      if (exit === CpuExit.quantum) {
+        task.registers.setSigned(ORIG_RAX, -1);
+        return 'runnable';
       }
-      task.registers.setSigned(ORIG_RAX, -1);
-      switch (exit) {
-        case CpuExit.quantum:
-          return 'runnable';
-        case CpuExit.fault:
-          handleFault(task, cpu.faultAddress, cpu.errorCode);
-          break;
-        case CpuExit.exception:
-          handleException(task, cpu.vector);
-          break;
-        case CpuExit.illegal:
-          handleIllegal(task);
-          break;
-        case CpuExit.timestamp:
-          handleTimestamp(task, cpu.vector === 1);
-          break;
+      const goesOn = --this.untilSample === 0 ? this.sample(task, exit) : this.handle(task, exit);
+      if (!goesOn) return 'off';
+      if (this.yielded) {
+        this.yielded = false;
+        blocks = 0;
       }
     }
+  }
+
+  /** Handles what the task came to the kernel with. @returns false when it is parked or gone */
+  private handle(task: Task, exit: CpuExit): boolean {
+    const { cpu } = this.kernel;
+    if (exit === CpuExit.syscall) return runSyscall(task);
+    task.registers.setSigned(ORIG_RAX, -1);
+    if (exit === CpuExit.fault) handleFault(task, cpu.faultAddress, cpu.errorCode);
+    else if (exit === CpuExit.exception) handleException(task, cpu.vector);
+    else if (exit === CpuExit.illegal) handleIllegal(task);
+    else handleTimestamp(task, cpu.vector === 1);
+    return true;
+  }
+
+  /** Handles it with a look at the clock before and after. */
+  private sample(task: Task, exit: CpuExit): boolean {
+    const { clock } = this.kernel;
+    this.untilSample = EVENTS_PER_SAMPLE;
+    const startNs = clock.monotonicNs();
+    const goesOn = this.handle(task, exit);
+    const sampledNs = (clock.monotonicNs() - startNs) * EVENTS_PER_SAMPLE;
+    task.sampledSystemNs = Math.min(task.sampledSystemNs + sampledNs, MOST_SAMPLED_NS);
+    return goesOn;
   }
 }
 
@@ -243,6 +270,9 @@ savable('Scheduler', Scheduler, {
   ready: listOf(ref(() => Task)),
   runnable: derived(() => new Set<Task>()),
   sleepers: derived(() => new Set<Task>()),
+  running: derived(() => undefined),
+  untilSample: derived(() => EVENTS_PER_SAMPLE),
+  turnStartNs: derived(() => 0),
   loaded: derived(() => undefined),
   onReady: derived(() => undefined),
   breaking: derived(() => false),

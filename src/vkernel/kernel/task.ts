@@ -65,6 +65,8 @@ export class Task implements Waiter {
   /** CPU time in nanoseconds. */
   userNs = 0;
   systemNs = 0;
+  /** System time that was sampled and is not yet in `systemNs`. */
+  sampledSystemNs = 0;
   voluntarySwitches = 0;
   involuntarySwitches = 0;
   minorFaults = 0;
@@ -125,6 +127,7 @@ savable('Task', Task, {
   robustListHead: uint,
   userNs: uint,
   systemNs: uint,
+  sampledSystemNs: uint,
   voluntarySwitches: uint,
   involuntarySwitches: uint,
   minorFaults: uint,

@@ -28,13 +28,9 @@ function setUp() {
   const clock = new ManualClock(0, EPOCH);
   const timers = new KernelTimers();
   const signalArrivals = new WaitPoint();
-  const kernel = {
-    clock,
-    timers,
-    signalArrivals,
-    processes: new Map(),
-    tasks: new Map(),
-  } as unknown as Kernel;
+  const scheduler = { running: undefined };
+  const index = { processes: new Map(), tasks: new Map() };
+  const kernel = { clock, timers, scheduler, signalArrivals, ...index } as unknown as Kernel;
   const limits = new ResourceLimits({ maxFiles: 1024, maxTasks: 100 });
   const process = new Process(10, kernel, { pgrp: 10, sid: 10, limits });
   const task = { tid: 10, process, kernel, userNs: 0, systemNs: 0 } as unknown as Task;
