@@ -17,6 +17,7 @@ export const LAYERS: readonly (readonly string[])[] = [
     'vkernel/fs/devfs',
     'vkernel/fs/pipefs',
     'vkernel/fs/anon',
+    'vkernel/fs/mqueue',
     'vkernel/net',
     'vkernel/tty',
     'vkernel/ipc',

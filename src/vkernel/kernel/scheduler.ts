@@ -88,6 +88,10 @@ export class Scheduler {
   /** After a resume: every waiting task registers with what it waits for, futex waiters in their old order. */
   parkAll(): void {
     for (const task of this.ready) this.runnable.add(task);
+    for (const { wait, restart } of this.kernel.tasks.values()) {
+      wait?.followRealtime(this.kernel.clock);
+      restart?.wait.followRealtime(this.kernel.clock);
+    }
     const waiting = [...this.kernel.tasks.values()].filter((task) => task.wait !== undefined);
     const place = (task: Task): number =>
       task.wait?.detail instanceof FutexWait ? task.wait.detail.sequence : -1;

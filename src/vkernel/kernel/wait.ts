@@ -2,11 +2,12 @@
  * A wait is data. A system call that cannot finish returns a Wait; the scheduler parks the task and runs the same call again,
  * with the same arguments, when something the Wait names may have become true. Nothing else remembers that the task waits.
  */
-import { bool, int, listOf, opt, uint } from '../../ckpt/state/codecs.js';
+import { bool, i64, int, listOf, opt, uint } from '../../ckpt/state/codecs.js';
 import { refRole } from '../../ckpt/state/references.js';
 import { role, savable } from '../../ckpt/state/savable.js';
 import { ERESTARTSYS } from '../abi/errno.js';
 import type { WaitSource } from '../lib/wait-queue.js';
+import type { Clock } from '../time/clock.js';
 import { waitSource } from '../vfs/wait-source.js';
 
 /** The role of what a call keeps in `Wait.detail`. */
@@ -16,7 +17,9 @@ export class Wait {
   /** The objects whose change may end the wait. Empty: only the deadline, a signal, or whoever sets `woken`. */
   readonly on: readonly WaitSource[];
   /** Absolute monotonic time, in nanoseconds since boot, at which the wait ends by itself. */
-  readonly deadlineNs: number | undefined;
+  deadlineNs: number | undefined;
+  /** The same as a time of day, in nanoseconds since the epoch, where the caller gave one: it is the truth after a resume. */
+  readonly untilRealtimeNs: bigint | undefined;
   /** The error with which a signal interrupts the call: EINTR, or one of ERESTART*. */
   readonly interruptedBy: number;
   /**
@@ -39,15 +42,27 @@ export class Wait {
   constructor(options: {
     on?: readonly WaitSource[];
     deadlineNs?: number | undefined;
+    /** Instead of `deadlineNs`, with the clock it is measured by. */
+    untilRealtimeNs?: bigint | undefined;
+    clock?: Clock;
     interruptedBy?: number;
     detail?: object;
     uninterruptible?: boolean;
   }) {
     this.on = options.on ?? [];
     this.deadlineNs = options.deadlineNs;
+    this.untilRealtimeNs = options.untilRealtimeNs;
+    if (options.clock !== undefined) this.followRealtime(options.clock);
     this.interruptedBy = options.interruptedBy ?? ERESTARTSYS;
     this.detail = options.detail;
     this.uninterruptible = options.uninterruptible ?? false;
+  }
+
+  /** Sets the deadline by what the time of day is now. */
+  followRealtime(clock: Clock): void {
+    if (this.untilRealtimeNs === undefined) return;
+    const leftNs = Number(this.untilRealtimeNs - clock.realtimeNs());
+    this.deadlineNs = Math.min(Math.max(0, clock.monotonicNs() + leftNs), Number.MAX_SAFE_INTEGER);
   }
 
   /** The deadline has come. */
@@ -59,6 +74,7 @@ export class Wait {
 savable('Wait', Wait, {
   on: listOf(refRole(waitSource)),
   deadlineNs: opt(int),
+  untilRealtimeNs: opt(i64),
   interruptedBy: uint,
   progress: uint,
   woken: bool,

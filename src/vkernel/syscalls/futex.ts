@@ -23,8 +23,9 @@ import {
 } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { Wait } from '../kernel/wait.js';
+import type { Clock } from '../time/clock.js';
 import { pointer, uint } from './arguments.js';
-import { FOREVER_NS, readTimespec, readTimespecNs } from './time-values.js';
+import { readTimespec, readTimespecNs } from './time-values.js';
 import { timespec } from './structures.js';
 
 const { FUTEX_CLOCK_REALTIME, FUTEX_PRIVATE_FLAG, FUTEX_TID_MASK, FUTEX_WAITERS } = futex;
@@ -129,15 +130,17 @@ function futexCall(
   }
 }
 
-/** The monotonic deadline a timeout argument means. @throws SysError EFAULT, EINVAL */
-function deadline(call: Call, relative: boolean): number | undefined {
+/** Until when a timeout argument lets the call wait: what a Wait is made with. @throws SysError EFAULT, EINVAL */
+function deadline(
+  call: Call,
+  relative: boolean,
+): { deadlineNs?: number } | { untilRealtimeNs: bigint; clock: Clock } {
   const { task, timeout } = call;
-  if (timeout === 0) return undefined;
+  if (timeout === 0) return {};
   const { clock } = task.kernel;
-  if (relative) return clock.monotonicNs() + readTimespecNs(task.memory, timeout);
-  if (!call.realtime) return readTimespecNs(task.memory, timeout);
-  const leftNs = Number(readTimespec(task.memory, timeout) - clock.realtimeNs());
-  return Math.max(0, Math.min(clock.monotonicNs() + leftNs, FOREVER_NS));
+  if (relative) return { deadlineNs: clock.monotonicNs() + readTimespecNs(task.memory, timeout) };
+  if (!call.realtime) return { deadlineNs: readTimespecNs(task.memory, timeout) };
+  return { untilRealtimeNs: readTimespec(task.memory, timeout), clock };
 }
 
 function wait(call: Call, bitset: number, relative: boolean): Result {
@@ -148,11 +151,11 @@ function wait(call: Call, bitset: number, relative: boolean): Result {
     return waiting.expired(task.kernel.clock.monotonicNs()) ? -ETIMEDOUT : waiting;
   }
   if (bitset === 0) throw new SysError(EINVAL);
-  const deadlineNs = deadline(call, relative);
+  const until = deadline(call, relative);
   if (task.memory.readU32(call.address) !== call.value) return -EAGAIN;
   const result = new Wait({
-    deadlineNs,
-    interruptedBy: deadlineNs === undefined ? ERESTARTSYS : ERESTART_RESTARTBLOCK,
+    ...until,
+    interruptedBy: call.timeout === 0 ? ERESTARTSYS : ERESTART_RESTARTBLOCK,
     detail: new FutexWait({ address: call.address, shared: call.shared, bitset }),
   });
   task.kernel.futexes.enqueue(task, result);
@@ -256,11 +259,11 @@ function lockPi(call: Call): Result {
     if (waiting.woken) return 0;
     return waiting.expired(task.kernel.clock.monotonicNs()) ? -ETIMEDOUT : waiting;
   }
-  const deadlineNs = deadline(call, false);
+  const until = deadline(call, false);
   if (tryLockPi(call)) return 0;
   task.memory.writeU32(address, (task.memory.readU32(address) | FUTEX_WAITERS) >>> 0);
   const result = new Wait({
-    deadlineNs,
+    ...until,
     interruptedBy: ERESTARTNOINTR,
     detail: new FutexWait({ address, shared: call.shared, pi: true }),
   });

@@ -1,5 +1,6 @@
 /** The file systems without a path that system calls make files in: created when first needed, saved with the mount table. */
 import { AnonFs } from '../fs/anon/anon-fs.js';
+import { MqueueFs } from '../fs/mqueue/mqueue-fs.js';
 import { PipeFs } from '../fs/pipefs/pipefs.js';
 import { Tmpfs } from '../fs/tmpfs/tmpfs.js';
 import type { Kernel } from '../kernel/kernel.js';
@@ -32,6 +33,10 @@ export function pipeFs(kernel: Kernel): PipeFs {
 
 export function anonFs(kernel: Kernel): AnonFs {
   return internal(kernel, 'anon_inodefs', AnonFs, (device) => new AnonFs(device, kernel.clock));
+}
+
+export function mqueueFs(kernel: Kernel): MqueueFs {
+  return internal(kernel, 'mqueue', MqueueFs, (device) => new MqueueFs(device, kernel.clock));
 }
 
 export function sockFs(kernel: Kernel): SockFs {

@@ -35,6 +35,7 @@ import { signalfdSyscalls } from './signalfd.js';
 import { messageQueueSyscalls } from './message-queues.js';
 import { semaphoreSyscalls } from './semaphores.js';
 import { sharedMemorySyscalls } from './shared-memory.js';
+import { mqueueSyscalls } from './mqueue.js';
 import { statSyscalls } from './stat.js';
 import { systemSyscalls } from './system.js';
 import { threadSyscalls } from './thread.js';
@@ -77,6 +78,7 @@ export const SYSCALLS: readonly SyscallDeclaration[] = [
   ...messageQueueSyscalls,
   ...semaphoreSyscalls,
   ...sharedMemorySyscalls,
+  ...mqueueSyscalls,
   ...statSyscalls,
   ...systemSyscalls,
   ...threadSyscalls,
