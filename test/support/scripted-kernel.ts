@@ -50,7 +50,6 @@ export class ScriptedKernel {
       clock,
       random,
       log,
-      terminal: undefined,
       root: undefined,
       rootReadOnly: false,
       overlay: false,

@@ -31,6 +31,7 @@ export const FIONREAD = 21531;
 export const TIOCINQ = 21531;
 export const TIOCLINUX = 21532;
 export const TIOCCONS = 21533;
+export const TIOCPKT = 21536;
 export const FIONBIO = 21537;
 export const TIOCNOTTY = 21538;
 export const TIOCSETD = 21539;

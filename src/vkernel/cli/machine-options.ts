@@ -27,6 +27,8 @@ export interface MachineSettings {
   readonly commit: string | undefined;
   readonly trigger: SnapshotTrigger | undefined;
   readonly name: string | undefined;
+  /** Ctrl-C twice is the guest's, too. */
+  readonly ownsKeys?: boolean;
 }
 
 /** @throws CliError */
@@ -46,6 +48,7 @@ export function machineSettings(line: CommandLine): MachineSettings {
 
 /** What both commands say about themselves below their options. */
 export const MACHINE_NOTES: readonly string[] = [
-  'SIGINT, SIGTERM, SIGHUP and SIGQUIT go to the guest; Ctrl-C twice within a second ends vkernel itself (130).',
+  'SIGINT, SIGTERM, SIGHUP and SIGQUIT go to the guest; Ctrl-C twice within a second ends vkernel itself (130), unless the guest has several processes or reads key by key, or with --tty.',
+  'Ctrl-P Ctrl-Q suspend vkernel, as Ctrl-Z does with other programs.',
   "Exit code: the guest's own, 128+N if signal N ended it, 125 if vkernel failed, 126 if the program cannot be executed, 127 if it was not found.",
 ];

@@ -1,5 +1,6 @@
 /** `vkernel run` */
 import { resolve } from 'node:path';
+import { CliError } from './cli-error.js';
 import type { Command, CommandLine } from './command.js';
 import { parseEnvironment } from './environment-option.js';
 import { MACHINE_NOTES, MACHINE_OPTIONS, machineSettings } from './machine-options.js';
@@ -50,6 +51,17 @@ export const run: Command = {
     memory: { kind: 'text', value: 'SIZE', describe: 'Memory of the guest, as 512M or 2GiB; default: 1GiB' },
     'max-processes': { kind: 'text', value: 'N', describe: 'Most processes and threads of the guest' },
     'max-files': { kind: 'text', value: 'N', describe: 'Most open files of each process' },
+    tty: {
+      kind: 'flag',
+      alias: 't',
+      describe: 'The guest has a terminal; default: if vkernel itself has one',
+    },
+    'no-tty': { kind: 'flag', describe: 'The guest has no terminal, whatever vkernel has' },
+    interactive: {
+      kind: 'flag',
+      alias: 'i',
+      describe: 'Standard input goes to the guest, as it always does',
+    },
     'no-aslr': { kind: 'flag', describe: 'The same addresses in each run' },
     ...MACHINE_OPTIONS,
   },
@@ -58,6 +70,7 @@ export const run: Command = {
     ...MACHINE_NOTES,
   ],
   examples: [
+    ['vkernel run -it --root ./rootfs /bin/bash', 'a shell on this terminal; all keys are its own'],
     ['vkernel run ./hello --verbose', '--verbose goes to hello'],
     ['vkernel run --mount .:/data:ro -w /data ./sum file', 'with the current directory, read-only'],
     ['vkernel run --root ./debian --overlay --commit ./changes /bin/sh', 'the root stays as it is'],
@@ -66,7 +79,8 @@ export const run: Command = {
   failureExitCode: 125,
   async run(line) {
     const options = bootOptions(line);
-    return runSession(machineSettings(line), async (shared) => {
+    const settings = { ...machineSettings(line), ownsKeys: line.flag('tty') };
+    return runSession(settings, async (shared) => {
       const { VKernel } = await import('../machine/vkernel.js');
       const { DEFAULT_ENVIRONMENT } = await import('../machine/boot.js');
       return VKernel.boot({ ...options, ...shared, env: { ...DEFAULT_ENVIRONMENT, ...options.env } });
@@ -98,7 +112,15 @@ export function bootOptions(line: CommandLine): BootOptions {
     maxTasks: given('max-processes', (text) => parseNumber(text, '--max-processes', 1, MOST_PROCESSES)),
     maxFiles: given('max-files', (text) => parseNumber(text, '--max-files', 3, MOST_FILES)),
     aslr: !line.flag('no-aslr'),
+    tty: terminalOption(line),
   });
+}
+
+/** @throws CliError */
+function terminalOption(line: CommandLine): boolean | undefined {
+  if (line.flag('tty') && line.flag('no-tty'))
+    throw new CliError('run: --tty and --no-tty exclude each other');
+  return line.flag('tty') ? true : line.flag('no-tty') ? false : undefined;
 }
 
 /** An option that is not given must not be there at all. */

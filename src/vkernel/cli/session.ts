@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import type { RunOptions, SnapshotOptions, SnapshotReport, VKernel } from '../machine/vkernel.js';
 import { CliError, errorLine, messageOf } from './cli-error.js';
 import type { ControlServer } from './control-server.js';
-import { handleSignals } from './host-signals.js';
+import { handleSignals, whenTwice } from './host-signals.js';
 import type { MachineSettings } from './machine-options.js';
 import { say } from './output.js';
 import { randomId } from './machine-id.js';
@@ -37,24 +37,38 @@ export async function runSession(
           stop: trigger.stop,
           ...(trigger.at === 'guest' ? { guest: true } : trigger.at),
         };
+  const interrupted = whenTwice(() =>
+    abort.abort(new CliError('interrupted twice: the guest was ended', INTERRUPTED)),
+  );
+  // Stopped by SIGSTOP: our own handler would take a SIGTSTP.
+  const suspend = (): void => {
+    running.machine?.releaseTerminal();
+    process.kill(process.pid, 'SIGSTOP');
+  };
+  const running: { machine?: VKernel } = {};
   const machine = await start({
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     signal: abort.signal,
-    log: (line) => say(`vkernel: ${printable(line)}`),
+    onDetachKeys: suspend,
+    ...(settings.ownsKeys === true ? {} : { onInterruptKey: interrupted }),
+    log: (line) => sayBeside(running.machine, `vkernel: ${printable(line)}`),
     ...(trace === undefined ? {} : { strace: trace.write }),
     ...(coreOnCrash === undefined ? {} : { coreOnCrash }),
     ...(commit === undefined ? {} : { commit }),
     ...(at === undefined ? {} : { snapshotAt: at }),
   });
+  running.machine = machine;
   const ended = machine.wait();
   // Awaited below; until then its failure is not an unhandled one.
   ended.catch(() => undefined);
   const snapshots = new Snapshots(machine);
   const restoreSignals = handleSignals({
     forward: (signo) => machine.kill(signo),
-    interruptedTwice: () => abort.abort(new CliError('interrupted twice: the guest was ended', INTERRUPTED)),
+    interrupted,
+    suspend,
+    resumed: () => machine.claimTerminal(),
     snapshot: trigger?.at === 'signal' ? () => void takeOnSignal(snapshots, trigger) : undefined,
   });
   // The guest runs meanwhile: a short one does not wait for its socket.
@@ -69,6 +83,11 @@ export async function runSession(
     restoreSignals();
     trace?.close();
   }
+}
+
+/** A line beside a guest that may have the terminal, which then needs a return, too. */
+function sayBeside(machine: VKernel | undefined, line: string): void {
+  say(machine?.hasTerminal === true ? `${line}\r` : line);
 }
 
 /** Snapshots that anybody asks for. The machine takes them one after the other. */

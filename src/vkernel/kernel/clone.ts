@@ -140,6 +140,7 @@ function newProcess(task: Task, pid: number, { flags, exitSignal }: CloneOptions
   });
   process.actions =
     (flags & CLONE_SIGHAND) !== 0 ? from.actions : copyActions(from.actions, clearsHandlers(flags));
+  process.terminal = from.terminal;
   process.program = from.program;
   process.dumpable = from.dumpable;
   process.noNewPrivileges = from.noNewPrivileges;

@@ -1,6 +1,7 @@
 /** How tasks and processes end (exit(2), exit_group(2)). */
 import { SysError } from '../abi/errno.js';
 import { addUsage } from './process.js';
+import { endSession } from './job-control.js';
 import { abandonChildren, announceEnd, releaseOrphanedGroups } from './process-tree.js';
 import { endRobustList } from './robust-list.js';
 import type { ExitStatus, Process } from './process.js';
@@ -29,6 +30,7 @@ export function exitGroup(process: Process, status: ExitStatus): void {
   }
   kernel.timers.dropProcess(process);
   endVfork(process);
+  endSession(process);
   releaseOrphanedGroups(process);
   abandonChildren(process);
   if (process.pid === kernel.bootPid) kernel.bootStatus = status;

@@ -4,6 +4,7 @@ import { ref } from '../../ckpt/state/references.js';
 import { accessor, derived, savable } from '../../ckpt/state/savable.js';
 import { SIGCHLD } from '../abi/signal.js';
 import { WaitQueue, type WaitSource } from '../lib/wait-queue.js';
+import { Terminal } from '../tty/terminal.js';
 import { Location } from '../vfs/location.js';
 import { waitSource } from '../vfs/wait-source.js';
 import { Credentials } from './credentials.js';
@@ -79,6 +80,10 @@ export class Process implements WaitSource {
   readonly waiters = new WaitQueue();
   pgrp: number;
   sid: number;
+  /** The controlling terminal; a session that has one shares it. */
+  terminal: Terminal | undefined;
+  /** The foreground of the terminal that this session's leader lost by a hang-up: told when the leader ends. 0: none. */
+  lostForeground = 0;
   readonly tasks = new Map<number, Task>();
   credentials = new Credentials();
   limits: ResourceLimits;
@@ -177,6 +182,8 @@ savable<Process>(
     waiters: derived(() => new WaitQueue()),
     pgrp: uint,
     sid: uint,
+    terminal: opt(ref(() => Terminal)),
+    lostForeground: uint,
     tasks: mapOf(
       uint,
       ref(() => Task),

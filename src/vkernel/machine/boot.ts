@@ -20,6 +20,7 @@ import { openStandardFiles } from './standard-files.js';
 import { Console } from './console.js';
 import { addReadOnlyFile, buildFileTree, mountAt, placeAt, toByteString } from './file-tree.js';
 import { createHost, type Host } from './host.js';
+import { addTerminals } from './terminals.js';
 import { MachineError } from './machine-error.js';
 import { MachineState } from './machine-state.js';
 import type { BootOptions } from './options.js';
@@ -55,14 +56,14 @@ export async function bootMachine(options: BootOptions): Promise<{ host: Host; s
   const image = options.root === undefined ? await readImage(options.image) : undefined;
   const host = createHost(memoryBytes, 0, options.log ?? (() => undefined));
   try {
-    const console = new Console(options);
-    const kernel = createKernel(host, console, options);
+    const kernel = createKernel(host, options);
     const root = kernel.mounts.mounts[0]!.root;
     const path = image === undefined ? toByteString(options.image) : toByteString(resolve(options.image));
     if (image !== undefined) addReadOnlyFile(root, path, image);
     mountAt(kernel.mounts, root, '/proc', new ProcFs(kernel.mounts.allocateDevice(), kernel), kernel.log);
+    const console = new Console(options, addTerminals(kernel, root));
     const task = createFirstTask(kernel, root, options);
-    openStandardFiles(task, kernel, console, options);
+    openStandardFiles(task, kernel, console);
     startProgram(task, path, options);
     kernel.scheduler.add(task);
     return { host, state: new MachineState(kernel, console, options.image) };
@@ -89,7 +90,7 @@ async function readImage(path: string): Promise<Uint8Array> {
   }
 }
 
-function createKernel(host: Host, console: Console, options: BootOptions): Kernel {
+function createKernel(host: Host, options: BootOptions): Kernel {
   const { cpu, mmu, frames, clock, random, table, log } = host;
   return new Kernel({
     cpu,
@@ -103,7 +104,6 @@ function createKernel(host: Host, console: Console, options: BootOptions): Kerne
       totalFrames: frames.totalFrames,
       clock,
       random,
-      terminal: console.terminal,
       log,
       root: options.root,
       rootReadOnly: options.rootReadOnly ?? false,

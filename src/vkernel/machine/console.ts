@@ -1,86 +1,131 @@
 /** The guest's standard streams and its terminal, and the Node streams behind them. */
 import type { Readable, Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { opt } from '../../ckpt/state/codecs.js';
+import { bool, opt } from '../../ckpt/state/codecs.js';
 import { ref } from '../../ckpt/state/references.js';
-import { savable } from '../../ckpt/state/savable.js';
+import { accessor, savable } from '../../ckpt/state/savable.js';
+import type { DevPts } from '../tty/devpts.js';
 import { HostInput } from '../tty/host-input.js';
+import { HostLine } from '../tty/host-line.js';
 import { HostOutput } from '../tty/host-output.js';
-import { Terminal } from '../tty/terminal.js';
+import type { Terminal } from '../tty/terminal.js';
 
 export interface ConsoleStreams {
   readonly stdin?: Readable | undefined;
   readonly stdout?: Writable | undefined;
   readonly stderr?: Writable | undefined;
+  /** The guest has a terminal: see RunOptions. */
+  readonly tty?: boolean | undefined;
 }
 
 export const isTerminal = (stream: Readable | Writable | undefined): boolean =>
   (stream as Partial<ReadStream & WriteStream> | undefined)?.isTTY === true;
 
-/** What of the console is saved: bytes that were delivered and not read, the terminal's settings. */
+/** By default as ssh(1) has it: when somebody sits in front of both. */
+const wantsTerminal = ({ stdin, stdout, tty }: ConsoleStreams): boolean =>
+  tty ?? (isTerminal(stdin) && isTerminal(stdout));
+
+/** What of the console is saved: bytes that were delivered and not read, the terminal with its settings. */
 export class Console {
   readonly input = new HostInput();
   readonly output = new HostOutput();
   readonly errorOutput = new HostOutput();
-  /** Present when one of the streams was a terminal at boot. */
-  readonly terminal: Terminal | undefined;
+  /** Of the terminal, if the guest has one. Its output is standard output. */
+  readonly line: HostLine | undefined;
+  /** Standard error is another file than the terminal. */
+  readonly hasErrorStream: boolean;
 
-  constructor(streams: ConsoleStreams) {
-    const { stdin, stdout, stderr } = streams;
-    if (![stdin, stdout, stderr].some(isTerminal)) return;
-    this.terminal = new Terminal(
-      this.input,
-      !isTerminal(stdout) && isTerminal(stderr) ? this.errorOutput : this.output,
-    );
+  constructor(streams: ConsoleStreams, devpts: DevPts) {
+    const { stdout, stderr } = streams;
+    this.hasErrorStream = !wantsTerminal(streams) || (isTerminal(stdout) && !isTerminal(stderr));
+    if (!wantsTerminal(streams)) return;
+    const line = (this.line = new HostLine(devpts.jobs, this.output));
+    devpts.add({ uid: 0, gid: 0 }, () => line.terminal);
+  }
+
+  get terminal(): Terminal | undefined {
+    return this.line?.terminal;
   }
 }
 
-savable('Console', Console, {
+savable<Console>('Console', Console, {
   input: ref(() => HostInput),
   output: ref(() => HostOutput),
   errorOutput: ref(() => HostOutput),
-  terminal: opt(ref(() => Terminal)),
+  line: opt(ref(() => HostLine)),
+  hasErrorStream: bool,
+  terminal: accessor,
 });
 
 /**
  * Connects a console to Node streams, at boot and again after a resume.
- * @param signalForeground sends a signal to the guest's foreground process group
- * @returns disconnects again: restores the terminal and stops reading
+ * @param keys what is done with the terminal's keys before the guest gets them
+ * @returns disconnects again: stops reading
  */
-export function attachConsole(
-  console: Console,
-  streams: ConsoleStreams,
-  signalForeground: (signo: number) => void,
-): () => void {
+export function attachConsole(console: Console, streams: ConsoleStreams, keys: KeyFilter): () => void {
   const undo = [
-    attachInput(console, streams.stdin),
+    console.line === undefined
+      ? attachInput(console.input, streams.stdin)
+      : attachKeyboard(console.line, streams.stdin, keys),
     attachOutput(console.output, streams.stdout),
     attachOutput(console.errorOutput, streams.stderr),
-    attachTerminal(console, streams, signalForeground),
+    attachSize(console.terminal, streams.stdout),
   ];
   return () => undo.forEach((step) => step());
 }
 
-function attachInput({ input, terminal }: Console, stream: Readable | undefined): () => void {
+/** @returns what of the keys the guest gets */
+export type KeyFilter = (bytes: Uint8Array) => Uint8Array;
+
+interface InputEvents {
+  readonly onBytes: (bytes: Uint8Array) => void;
+  readonly onEnd: () => void;
+}
+
+function listen(stream: Readable, { onBytes, onEnd }: InputEvents): () => void {
+  const onData = (chunk: Buffer | string): void =>
+    onBytes(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  let ended = false;
+  const endOnce = (): void => {
+    if (ended) return;
+    ended = true;
+    onEnd();
+  };
+  tolerateErrors(stream);
+  stream.on('data', onData).on('end', endOnce).on('error', endOnce).on('close', endOnce);
+  return () => {
+    stream.off('data', onData).off('end', endOnce).off('error', endOnce).off('close', endOnce);
+    stream.pause();
+  };
+}
+
+const flowOf = (stream: Readable) => ({ pause: () => stream.pause(), resume: () => stream.resume() });
+
+function attachInput(input: HostInput, stream: Readable | undefined): () => void {
   if (stream === undefined) {
     input.end();
     return () => undefined;
   }
-  const onData = (chunk: Buffer | string): void => {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    if (terminal !== undefined) terminal.receive(bytes);
-    else input.push(bytes);
-  };
-  const onEnd = (): void => input.end();
-  tolerateErrors(stream);
-  stream.on('data', onData).on('end', onEnd).on('error', onEnd).on('close', onEnd);
-  input.attach({ pause: () => stream.pause(), resume: () => stream.resume() });
+  const detach = listen(stream, { onBytes: (bytes) => input.push(bytes), onEnd: () => input.end() });
+  input.attach(flowOf(stream));
   // A machine that goes back to a mark has seen the end already.
   if (stream.readableEnded || stream.destroyed) input.end();
-  return () => {
-    stream.off('data', onData).off('end', onEnd).off('error', onEnd).off('close', onEnd);
-    stream.pause();
-  };
+  return detach;
+}
+
+/** A terminal that goes away hangs up; a stream that ends is an end of file, as it is typed. */
+function attachKeyboard(line: HostLine, stream: Readable | undefined, keys: KeyFilter): () => void {
+  if (stream === undefined) {
+    line.endInput();
+    return () => undefined;
+  }
+  const detach = listen(stream, {
+    onBytes: (bytes) => line.deliver(keys(bytes)),
+    onEnd: () => (isTerminal(stream) ? line.hangUp() : line.endInput()),
+  });
+  line.attach(flowOf(stream));
+  if (stream.readableEnded || stream.destroyed) line.endInput();
+  return detach;
 }
 
 function attachOutput(output: HostOutput, stream: Writable | undefined): () => void {
@@ -111,23 +156,13 @@ function tolerateErrors(stream: Readable | Writable): void {
   stream.on('error', () => undefined);
 }
 
-function attachTerminal(
-  { terminal }: Console,
-  { stdin, stdout, stderr }: ConsoleStreams,
-  signalForeground: (signo: number) => void,
-): () => void {
-  if (terminal === undefined) return () => undefined;
-  const keyboard = isTerminal(stdin) ? (stdin as ReadStream) : undefined;
-  const screen = [stdout, stderr].find(isTerminal) as WriteStream | undefined;
-  terminal.attach({ setRawMode: (raw) => void keyboard?.setRawMode(raw), signalForeground });
-  const onResize = (): void => {
-    if (screen === undefined) return;
+/** The terminal is as large as the host's. */
+function attachSize(terminal: Terminal | undefined, stream: Writable | undefined): () => void {
+  if (terminal === undefined || !isTerminal(stream)) return () => undefined;
+  const screen = stream as WriteStream;
+  const onResize = (): void =>
     terminal.resize({ rows: screen.rows, columns: screen.columns, widthPixels: 0, heightPixels: 0 });
-  };
   onResize();
-  screen?.on('resize', onResize);
-  return () => {
-    screen?.off('resize', onResize);
-    keyboard?.setRawMode(false);
-  };
+  screen.on('resize', onResize);
+  return () => void screen.off('resize', onResize);
 }

@@ -2,13 +2,12 @@
 import { errnoText, SysError } from '../abi/errno.js';
 import { O_WRONLY } from '../abi/fcntl.js';
 import { S_IFDIR, S_IFREG, S_ISVTX } from '../abi/stat.js';
-import { addMemoryDrivers, DEV_CONSOLE, DEV_PTS_0, DEV_TTY, populateDev } from '../fs/devfs/populate.js';
+import { addMemoryDrivers, populateDev } from '../fs/devfs/populate.js';
 import { HostFs } from '../fs/hostfs/hostfs.js';
 import { OverlayFs } from '../fs/overlay/overlay.js';
 import { Tmpfs } from '../fs/tmpfs/tmpfs.js';
 import type { KernelLog } from '../kernel/log.js';
 import type { Clock } from '../time/clock.js';
-import { ControllingTerminal, type Terminal } from '../tty/terminal.js';
 import type { FileSystem } from '../vfs/file-system.js';
 import type { ByteString } from '../vfs/inode.js';
 import type { Location } from '../vfs/location.js';
@@ -28,7 +27,6 @@ export interface FileTreeOptions {
   readonly totalFrames: number;
   readonly clock: Clock;
   readonly random: Random;
-  readonly terminal: Terminal | undefined;
   readonly log: KernelLog;
   /** Host directory that becomes "/"; undefined: an empty tmpfs. */
   readonly root: string | undefined;
@@ -48,10 +46,9 @@ export const toByteString = (text: string): ByteString => Buffer.from(text).toSt
 export function buildFileTree(options: FileTreeOptions): MountTable {
   const mounts = new MountTable();
   addMemoryDrivers(mounts.special, options.random);
-  addTerminalDrivers(mounts, options.terminal);
   const root = mountRoot(mounts, options);
   const dev = newTmpfs(mounts, options, 'devtmpfs');
-  populateDev(dev.root, options.terminal !== undefined);
+  populateDev(dev.root);
   mountAt(mounts, root, '/dev', dev, options.log);
   for (const mount of options.mounts) mountGranted(mounts, root, mount, options);
   return mounts;
@@ -175,12 +172,4 @@ function makeParents(root: Location, path: ByteString): Location {
     at += `/${name}`;
   }
   return placeAt(root, at === '' ? '/' : at);
-}
-
-function addTerminalDrivers({ special }: MountTable, terminal: Terminal | undefined): void {
-  const controlling = new ControllingTerminal();
-  controlling.terminal = terminal;
-  special.add('c', DEV_TTY, controlling);
-  special.add('c', DEV_CONSOLE, controlling);
-  if (terminal !== undefined) special.add('c', DEV_PTS_0, terminal);
 }

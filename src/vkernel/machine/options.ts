@@ -31,6 +31,10 @@ export interface MountOption {
 
 /** What boot and resume share. */
 export interface RunOptions extends StdioOptions {
+  /** Ctrl-P Ctrl-Q were typed on the host's terminal: neither goes to the guest. Without this they are keys like all others. */
+  readonly onDetachKeys?: () => void;
+  /** The interrupt key was typed while the guest is a single program that reads whole lines. The guest gets it, too. */
+  readonly onInterruptKey?: () => void;
   /** Writes strace's lines; called with pieces of text. */
   readonly strace?: (text: string) => void;
   /** One line for what the guest cannot be told: unknown calls, killed processes. Default: dropped. */
@@ -76,6 +80,11 @@ export interface BootOptions extends RunOptions {
   readonly aslr?: boolean;
   readonly maxTasks?: number;
   readonly maxFiles?: number;
+  /**
+   * The guest's standard streams are a terminal, with a line discipline of its own; the host's terminal, if stdin is one, is in raw
+   * mode meanwhile. Default: when stdin and stdout are terminals.
+   */
+  readonly tty?: boolean;
 }
 
 export interface ResumeOptions extends RunOptions {

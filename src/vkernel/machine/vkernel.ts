@@ -21,6 +21,7 @@ import { grantsOf } from './grants.js';
 import { commitChanges, prepareCommit } from './commit.js';
 import { attachConsole } from './console.js';
 import { Driver } from './driver.js';
+import { HostTerminal } from './host-terminal.js';
 import { createHost, type Host } from './host.js';
 import { MachineError } from './machine-error.js';
 import { MachineState } from './machine-state.js';
@@ -45,6 +46,7 @@ const NOTHING = (): void => undefined;
 export class VKernel {
   readonly #host: Host;
   readonly #options: RunOptions;
+  readonly #terminal: HostTerminal;
   readonly #marks: Marks;
   readonly #startedMs = performance.now();
   #state: MachineState;
@@ -71,6 +73,7 @@ export class VKernel {
       commit === undefined ? options : { ...options, commit: prepareCommit(state.kernel, commit) };
     this.#marks = marks;
     this.#onClose = onClose;
+    this.#terminal = new HostTerminal(() => this.#state, options);
     this.#begin();
     this.#armSnapshot();
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -91,7 +94,8 @@ export class VKernel {
     if (strace !== undefined) kernel.tracer = new Tracer(strace);
     kernel.dumpsCore = coreOnCrash !== undefined;
     kernel.mayFreeze = snapshotAt?.guest === true;
-    this.#detachConsole = attachConsole(console, this.#options, (signo) => this.#signalForeground(signo));
+    this.#detachConsole = attachConsole(console, this.#options, (bytes) => this.#terminal.filter(bytes));
+    this.#terminal.claim();
     this.#driver = new Driver(kernel, {
       onEnded: () => this.#onEnded(),
       onBreakpoint: () => this.#onBreakpoint(),
@@ -224,6 +228,20 @@ export class VKernel {
     return { image, threads: kernel.tasks.size, uptimeMs: Math.round(performance.now() - this.#startedMs) };
   }
 
+  /** The host's terminal is the guest's, in raw mode: lines that others write to it must end with a return, too. */
+  get hasTerminal(): boolean {
+    return this.#terminal.isRaw;
+  }
+
+  /** Gives the host's terminal its own settings back, while the machine is suspended. `claimTerminal` takes it again. */
+  releaseTerminal(): void {
+    this.#terminal.release();
+  }
+
+  claimTerminal(): void {
+    if (!this.#over) this.#terminal.claim();
+  }
+
   /** Calls that vkernel does not have, by number, and how often the guest made them. */
   get unknownSyscalls(): ReadonlyMap<number, number> {
     return this.#state.kernel.unknownSyscalls;
@@ -339,14 +357,6 @@ export class VKernel {
     }
   }
 
-  #signalForeground(signo: number): void {
-    const { kernel, console } = this.#state;
-    const group = console.terminal?.foregroundGroup ?? 0;
-    for (const process of kernel.processes.values()) {
-      if (group === 0 || process.pgrp === group) sendToProcess(process, new SigInfo(signo, SI_KERNEL));
-    }
-  }
-
   readonly #onAbort = (): void => {
     this.#finish(() => this.#reject(this.#options.signal!.reason));
   };
@@ -376,6 +386,7 @@ export class VKernel {
     clearTimeout(this.#snapshotTimer);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#detachConsole();
+    this.#terminal.release();
     abandon(this.#state.kernel);
     this.#marks.close();
     this.#host.cpu.close();

@@ -33,17 +33,21 @@ import {
   O_ASYNC,
   O_CLOEXEC,
   O_DIRECT,
+  O_LARGEFILE,
   O_NOATIME,
+  O_NOCTTY,
   O_NONBLOCK,
   O_PATH,
 } from '../abi/fcntl.js';
-import { FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, FIOQSIZE } from '../abi/termios.js';
+import { FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD, FIOQSIZE, TIOCGPTPEER } from '../abi/termios.js';
 import * as termios from '../abi/termios.js';
 import { SIGRTMAX } from '../abi/signal.js';
 import { PipeFile } from '../fs/pipefs/pipe-file.js';
+import { adoptTerminal } from '../kernel/job-control.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { nameOf, select } from '../strace/names.js';
+import { PtyMasterFile } from '../tty/pty-master-file.js';
 import { ownsOrRoot } from '../vfs/access.js';
 import { writeInt, type OpenFile } from '../vfs/open-file.js';
 import { fd, flags, long, oneOf, uint } from './arguments.js';
@@ -184,7 +188,17 @@ function ioctl(task: Task, descriptor: number, request: number, argument: number
       return 0;
     default:
   }
+  if (request === TIOCGPTPEER && file instanceof PtyMasterFile) return openPeer(task, file, argument);
   return file.ioctl(request, argument, task.memory);
+}
+
+/** TIOCGPTPEER: the argument is open(2)'s flags. */
+function openPeer(task: Task, master: PtyMasterFile, given: number): number {
+  task.files.checkRoom(descriptorLimit(task));
+  const peer = master.openPeer((given & ~(O_CLOEXEC | O_NOCTTY)) | O_LARGEFILE);
+  const descriptor = task.files.installNew(peer, descriptorLimit(task), (given & O_CLOEXEC) !== 0);
+  if ((given & O_NOCTTY) === 0) adoptTerminal(task, peer);
+  return descriptor;
 }
 
 const CLOSE_RANGE_UNSHARE = 2;

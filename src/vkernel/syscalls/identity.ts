@@ -117,6 +117,7 @@ function setProcessGroup(task: Task, pid: number, group: number): number {
 function createSession({ process, kernel }: Task): number {
   if ([...kernel.processes.values()].some(({ pgrp }) => pgrp === process.pid)) throw new SysError(EPERM);
   process.sid = process.pgrp = process.pid;
+  process.terminal = undefined;
   return process.pid;
 }
 

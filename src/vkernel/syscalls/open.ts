@@ -40,10 +40,12 @@ import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG } from '../abi/sta
 import type { Pipe } from '../fs/pipefs/pipe.js';
 import { fifoOpenWaits } from '../fs/pipefs/pipefs.js';
 import { TmpfsRegular } from '../fs/tmpfs/tmpfs-regular.js';
+import { adoptTerminal } from '../kernel/job-control.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { Wait, waitDetail } from '../kernel/wait.js';
 import { flagsText, select } from '../strace/names.js';
+import { TerminalFile } from '../tty/terminal-file.js';
 import { checkAccess, ownsOrRoot } from '../vfs/access.js';
 import type { ByteString } from '../vfs/inode.js';
 import { Location } from '../vfs/location.js';
@@ -106,10 +108,12 @@ function open(task: Task, request: OpenRequest): Result {
     const wait = fifoWait(task, pipeFs(task.kernel).fifo(found.inode), status);
     if (wait !== undefined) return wait;
   }
-  const opened = task.files.installNew(found.inode.open(status, found), descriptorLimit(task), closeOnExec);
+  const file = found.inode.open(status, found);
+  const descriptor = task.files.installNew(file, descriptorLimit(task), closeOnExec);
+  if (file instanceof TerminalFile && (wanted & O_NOCTTY) === 0) adoptTerminal(task, file);
   notifyFile(found.inode, found, IN_OPEN);
   if ((wanted & O_TRUNC) !== 0 && found.inode.isRegular) notifyFile(found.inode, found, IN_MODIFY);
-  return opened;
+  return descriptor;
 }
 
 /** @throws SysError EINVAL for combinations that make no sense */

@@ -5,11 +5,13 @@ import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { UnixSocket } from '../net/unix/unix-socket.js';
+import { TerminalFile } from '../tty/terminal-file.js';
 import { notifyFile } from '../vfs/notify.js';
 import type { OpenFile } from '../vfs/open-file.js';
 import { fd, flags, inBuffer, long, oneOf, outBuffer, size, uint } from './arguments.js';
 import { readSocket, writeSocket } from './socket-transfer.js';
 import { iovec, iovecOut } from './structures.js';
+import { readTerminal } from './terminal-read.js';
 import { readInto, writeFrom, type Buffer } from './transfer.js';
 
 type Direction = 'read' | 'write';
@@ -30,7 +32,7 @@ function assertPosition(file: OpenFile, position: number): void {
 
 const one = (address: number, length: number): Buffer[] => [{ address, length }];
 
-/** Sockets have their own timeouts and signals, and nobody watches them. */
+/** Sockets have their own timeouts and signals, and nobody watches them; terminals say how much they want to give at once. */
 function transfer(
   task: Task,
   direction: Direction,
@@ -41,7 +43,11 @@ function transfer(
   const reads = direction === 'read';
   if (file instanceof UnixSocket)
     return reads ? readSocket(task, file, vector) : writeSocket(task, file, vector);
-  const result = reads ? readInto(task, file, vector, position) : writeFrom(task, file, vector, position);
+  const result = !reads
+    ? writeFrom(task, file, vector, position)
+    : file instanceof TerminalFile
+      ? readTerminal(task, file, vector)
+      : readInto(task, file, vector, position);
   if (typeof result === 'number' && result > 0)
     notifyFile(file.inode, file.location, reads ? IN_ACCESS : IN_MODIFY);
   return result;

@@ -71,7 +71,7 @@ function readStream(task: Task, file: OpenFile, vector: readonly Buffer[]): Resu
   if (count !== -EAGAIN) return count;
   if (total(segments) === 0) return 0;
   if (file.nonBlocking) return -EAGAIN;
-  return waitForFiles(task, [file], file.readTimeoutNs, ERESTARTSYS) ?? 0;
+  return waitForFiles(task, [file], undefined, ERESTARTSYS) ?? 0;
 }
 
 /** Writes the caller's buffers; a write that waits goes on where it stopped. */

@@ -2,11 +2,13 @@
  * Bytes that come from the host: the guest's end of standard input. The assembler pushes what a Node stream delivers, and says how
  * to pause that stream; the bytes the guest has not read yet are state, the stream is not.
  */
-import { bool, bytes, listOf, uint } from '../../ckpt/state/codecs.js';
+import { bool } from '../../ckpt/state/codecs.js';
+import { ref } from '../../ckpt/state/references.js';
 import { accessor, derived, savable } from '../../ckpt/state/savable.js';
 import { EAGAIN } from '../abi/errno.js';
 import { WaitQueue } from '../lib/wait-queue.js';
 import { waitSource } from '../vfs/wait-source.js';
+import { ByteQueue } from './byte-queue.js';
 
 /** Bytes held above which the host is asked to pause, and below which it may go on. */
 const HIGH_WATER = 65536;
@@ -19,8 +21,7 @@ export interface InputFlow {
 }
 
 export class HostInput {
-  chunks: Uint8Array[] = [];
-  held = 0;
+  readonly unread = new ByteQueue();
   /** The host's stream has ended. */
   ended = false;
   paused = false;
@@ -39,8 +40,7 @@ export class HostInput {
   /** The host delivered bytes. The array is kept. */
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    this.chunks.push(chunk);
-    this.held += chunk.length;
+    this.unread.push(chunk);
     if (this.held >= HIGH_WATER && !this.paused) {
       this.paused = true;
       this.flow?.pause();
@@ -54,44 +54,19 @@ export class HostInput {
     this.waiters.wakeAll();
   }
 
-  get readable(): boolean {
-    return this.held > 0 || this.ended;
+  get held(): number {
+    return this.unread.length;
   }
 
-  /**
-   * @param stopAfter a byte value that ends the read: the newline of a terminal in canonical mode
-   * @returns bytes read, 0 at the end, -EAGAIN when there are none yet
-   */
-  read(into: Uint8Array, stopAfter?: number): number {
+  /** @returns bytes read, 0 at the end, -EAGAIN when there are none yet */
+  read(into: Uint8Array): number {
     if (this.held === 0) return this.ended ? 0 : -EAGAIN;
-    let done = 0;
-    while (done < into.length && this.chunks.length > 0) {
-      const chunk = this.chunks[0]!;
-      let count = Math.min(chunk.length, into.length - done);
-      const stop = stopAfter === undefined ? -1 : chunk.subarray(0, count).indexOf(stopAfter);
-      if (stop >= 0) count = stop + 1;
-      into.set(chunk.subarray(0, count), done);
-      done += count;
-      if (count === chunk.length) this.chunks.shift();
-      else this.chunks[0] = chunk.subarray(count);
-      if (stop >= 0) break;
-    }
-    this.taken(done);
-    return done;
-  }
-
-  /** Throws away what the guest has not read (TCFLSH). */
-  discard(): void {
-    this.chunks = [];
-    this.taken(this.held);
-  }
-
-  private taken(count: number): void {
-    this.held -= count;
+    const count = this.unread.read(into);
     if (this.paused && this.held <= LOW_WATER) {
       this.paused = false;
       this.flow?.resume();
     }
+    return count;
   }
 }
 
@@ -99,13 +74,12 @@ savable<HostInput>(
   'tty.HostInput',
   HostInput,
   {
-    chunks: listOf(bytes),
-    held: uint,
+    unread: ref(() => ByteQueue),
+    held: accessor,
     ended: bool,
     paused: derived(() => false),
     flow: derived(() => undefined),
     waiters: derived(() => new WaitQueue()),
-    readable: accessor,
   },
   { roles: [waitSource] },
 );

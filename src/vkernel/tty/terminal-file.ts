@@ -1,163 +1,120 @@
-/** An open terminal. */
+/** An open terminal: the end that programs use. */
+import { uint } from '../../ckpt/state/codecs.js';
 import { ref } from '../../ckpt/state/references.js';
-import { savable } from '../../ckpt/state/savable.js';
-import { EINVAL, SysError } from '../abi/errno.js';
-import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.js';
-import {
-  FIONREAD,
-  TCFLSH,
-  TCGETS,
-  TCGETS2,
-  TCSBRK,
-  TCSBRKP,
-  TCSETS,
-  TCSETS2,
-  TCSETSF,
-  TCSETSF2,
-  TCSETSW,
-  TCSETSW2,
-  TCXONC,
-  TIOCGPGRP,
-  TIOCGSID,
-  TIOCGWINSZ,
-  TIOCNOTTY,
-  TIOCOUTQ,
-  TIOCSCTTY,
-  TIOCSPGRP,
-  TIOCSWINSZ,
-} from '../abi/termios.js';
+import { accessor, savable } from '../../ckpt/state/savable.js';
+import { EAGAIN, EIO, ENOTTY, EPERM, SysError } from '../abi/errno.js';
+import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.js';
+import { SIGTTIN, SIGTTOU } from '../abi/signal.js';
+import { TIOCGPGRP, TIOCNOTTY, TIOCSPGRP, TIOCVHANGUP, TOSTOP, VMIN, VTIME } from '../abi/termios.js';
 import type { WaitQueue } from '../lib/wait-queue.js';
 import type { Inode } from '../vfs/inode.js';
 import type { Location } from '../vfs/location.js';
 import { OpenFile, openFileFields, writeInt, type IoctlMemory } from '../vfs/open-file.js';
 import { waitSource } from '../vfs/wait-source.js';
+import { assertMayRequest, lineIoctl, type LineEnd } from './terminal-ioctl.js';
 import { Terminal } from './terminal.js';
-import { decodeTermios, encodeTermios, TERMIOS2_BYTES, TERMIOS_BYTES } from './termios.js';
 
-const TCIFLUSH = 0;
-const TCOFLUSH = 1;
-const TCIOFLUSH = 2;
-const WINSIZE_BYTES = 8;
+const ALWAYS_READY = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
 
-export class TerminalFile extends OpenFile {
+export class TerminalFile extends OpenFile implements LineEnd {
   readonly terminal: Terminal;
+  /** `terminal.hangUps` when it was opened. */
+  readonly openedAfter: number;
 
   constructor(inode: Inode, terminal: Terminal, flags: number, location?: Location) {
     super(inode, flags, location);
     this.terminal = terminal;
+    this.openedAfter = terminal.hangUps;
+    terminal.opened();
   }
 
   override get waiters(): WaitQueue {
     return this.terminal.waiters;
   }
 
-  override get readTimeoutNs(): number | undefined {
-    return this.terminal.readTimeoutNs;
+  /** The terminal was hung up since: this description is dead. */
+  get hungUp(): boolean {
+    return this.openedAfter !== this.terminal.hangUps;
   }
 
+  get readableBytes(): number {
+    return this.terminal.discipline.readableBytes;
+  }
+
+  /** @throws SysError ERESTARTSYS, EIO for a reader in the background */
+  assertMayRead(): void {
+    this.terminal.jobs.assertForeground(this.terminal, SIGTTIN);
+  }
+
+  /** What there is, whatever VMIN and VTIME say: those are the system call's (read(2) of a terminal). */
   override read(into: Uint8Array): number {
+    if (this.hungUp || into.length === 0) return 0;
+    this.assertMayRead();
+    if (this.terminal.discipline.held.length === 0) return -EAGAIN;
     return this.terminal.read(into);
   }
 
   override write(from: Uint8Array): number {
-    return this.terminal.write(from);
+    const { terminal } = this;
+    if (this.hungUp) throw new SysError(EIO);
+    if ((terminal.termios.lflag & TOSTOP) !== 0) terminal.jobs.assertForeground(terminal, SIGTTOU);
+    return terminal.write(from);
   }
 
   override poll(): number {
-    const { input, output } = this.terminal;
+    if (this.hungUp) return ALWAYS_READY | POLLERR | POLLHUP;
+    const { discipline, writable, termios } = this.terminal;
+    const wanted = !discipline.canonical && termios.cc[VTIME] === 0 ? Math.max(1, termios.cc[VMIN]!) : 1;
     let mask = 0;
-    if (input.readable) mask |= POLLIN | POLLRDNORM;
-    if (output.writable) mask |= POLLOUT | POLLWRNORM;
-    if (output.broken) mask |= POLLHUP;
+    if (discipline.held.length >= wanted) mask |= POLLIN | POLLRDNORM;
+    if (writable) mask |= POLLOUT | POLLWRNORM;
     return mask;
   }
 
   override ioctl(request: number, argument: number, memory: IoctlMemory): number {
     const { terminal } = this;
+    if (this.hungUp) throw new SysError(request === TIOCSPGRP ? ENOTTY : EIO);
+    assertMayRequest(terminal, request);
+    const result = lineIoctl(this, request, argument, memory);
+    if (result !== undefined) return result;
     switch (request) {
-      case TCGETS:
-        memory.copyOut(argument, encodeTermios(terminal.termios, TERMIOS_BYTES));
-        return 0;
-      case TCGETS2:
-        memory.copyOut(argument, encodeTermios(terminal.termios, TERMIOS2_BYTES));
-        return 0;
-      case TCSETS:
-      case TCSETSW:
-      case TCSETSF:
-        return this.setTermios(memory.copyIn(argument, TERMIOS_BYTES), request === TCSETSF);
-      case TCSETS2:
-      case TCSETSW2:
-      case TCSETSF2:
-        return this.setTermios(memory.copyIn(argument, TERMIOS2_BYTES), request === TCSETSF2);
-      case TIOCGWINSZ:
-        memory.copyOut(argument, this.encodeSize());
-        return 0;
-      case TIOCSWINSZ:
-        return this.setSize(memory.copyIn(argument, WINSIZE_BYTES));
       case TIOCGPGRP:
+        if (terminal.jobs.callerTerminal() !== terminal) throw new SysError(ENOTTY);
         writeInt(memory, argument, terminal.foregroundGroup);
         return 0;
-      case TIOCSPGRP:
-        terminal.foregroundGroup = new DataView(memory.copyIn(argument, 4).buffer).getInt32(0, true);
-        return 0;
-      case TIOCGSID:
-        writeInt(memory, argument, terminal.session);
-        return 0;
-      case FIONREAD:
-        writeInt(memory, argument, terminal.input.held);
-        return 0;
-      case TIOCOUTQ:
-        writeInt(memory, argument, 0);
-        return 0;
-      case TCFLSH:
-        return this.flush(argument);
-      // The machine has one terminal, which belongs to its only session; output drains by itself.
-      case TIOCSCTTY:
       case TIOCNOTTY:
-      case TCSBRK:
-      case TCSBRKP:
-      case TCXONC:
+        terminal.jobs.giveUp(terminal);
+        return 0;
+      case TIOCVHANGUP:
+        if (!terminal.jobs.callerIsPrivileged()) throw new SysError(EPERM);
+        terminal.hangUp();
         return 0;
       default:
         return super.ioctl(request, argument, memory);
     }
   }
 
-  private setTermios(bytes: Uint8Array, flushes: boolean): number {
-    if (flushes) this.terminal.input.discard();
-    this.terminal.setTermios(decodeTermios(bytes, this.terminal.termios));
-    return 0;
+  flushInput(): void {
+    this.terminal.flushInput();
+  }
+  flushOutput(): void {
+    this.terminal.flushOutput();
   }
 
-  private encodeSize(): Uint8Array {
-    const { rows, columns, widthPixels, heightPixels } = this.terminal.size;
-    const bytes = new Uint8Array(WINSIZE_BYTES);
-    const view = new DataView(bytes.buffer);
-    [rows, columns, widthPixels, heightPixels].forEach((value, i) => view.setUint16(2 * i, value, true));
-    return bytes;
-  }
-
-  private setSize(bytes: Uint8Array): number {
-    const view = new DataView(bytes.buffer, bytes.byteOffset);
-    this.terminal.resize({
-      rows: view.getUint16(0, true),
-      columns: view.getUint16(2, true),
-      widthPixels: view.getUint16(4, true),
-      heightPixels: view.getUint16(6, true),
-    });
-    return 0;
-  }
-
-  private flush(queue: number): number {
-    if (queue !== TCIFLUSH && queue !== TCOFLUSH && queue !== TCIOFLUSH) throw new SysError(EINVAL);
-    if (queue !== TCOFLUSH) this.terminal.input.discard();
-    return 0;
+  protected override close(): void {
+    this.terminal.closed();
   }
 }
 
 savable<TerminalFile>(
   'tty.TerminalFile',
   TerminalFile,
-  { ...openFileFields, terminal: ref(() => Terminal) },
+  {
+    ...openFileFields,
+    terminal: ref(() => Terminal),
+    openedAfter: uint,
+    hungUp: accessor,
+    readableBytes: accessor,
+  },
   { roles: [waitSource] },
 );

@@ -1,28 +1,36 @@
 /**
- * The terminal the host lends to the guest. While it is in canonical mode the host's own terminal edits lines and makes signals of
- * keys; when the guest asks for single characters, the host is put into raw mode and what of ISIG, ICRNL and ECHO the guest left
- * on is done here.
+ * A terminal, as programs see it: the slave of a pseudoterminal, or the host's terminal. Between a line discipline and a line to a
+ * peer; with a foreground, a session and a window size (tty_ioctl(4), credentials(7)).
  */
-import { listOf, opt, struct, uint } from '../../ckpt/state/codecs.js';
-import { ref } from '../../ckpt/state/references.js';
-import { accessor, derived, savable } from '../../ckpt/state/savable.js';
-import { EIO, ENXIO, SysError } from '../abi/errno.js';
-import { SIGINT, SIGQUIT, SIGTSTP, SIGWINCH } from '../abi/signal.js';
-import { ECHO, ICANON, ICRNL, ISIG, VINTR, VMIN, VQUIT, VSUSP, VTIME } from '../abi/termios.js';
+import { bool, oneOf, opt, struct, uint } from '../../ckpt/state/codecs.js';
+import { ref, refRole } from '../../ckpt/state/references.js';
+import { accessor, derived, role, savable } from '../../ckpt/state/savable.js';
+import { EAGAIN, EIO, SysError } from '../abi/errno.js';
+import { SIGWINCH } from '../abi/signal.js';
+import { CREAD, CS8, CSIZE, EXTPROC, IXON, NOFLSH, OPOST, PARENB, VSTART, VSTOP } from '../abi/termios.js';
+import {
+  TIOCPKT_DOSTOP,
+  TIOCPKT_FLUSHREAD,
+  TIOCPKT_FLUSHWRITE,
+  TIOCPKT_IOCTL,
+  TIOCPKT_NOSTOP,
+  TIOCPKT_START,
+  TIOCPKT_STOP,
+} from '../abi/tty.js';
 import { WaitQueue } from '../lib/wait-queue.js';
-import { NS_PER_MS } from '../time/clock.js';
-import type { Inode } from '../vfs/inode.js';
-import type { Location } from '../vfs/location.js';
-import { driver, type Driver } from '../vfs/special-files.js';
-import { HostInput } from './host-input.js';
-import { HostOutput } from './host-output.js';
-import { TerminalFile } from './terminal-file.js';
+import { ByteQueue } from './byte-queue.js';
+import { jobControl, type JobControl } from './job-control.js';
+import { LineDiscipline, type LineEvents } from './line-discipline.js';
 import { initialTermios, type Termios } from './termios.js';
 
-const NEWLINE = 10;
-const RETURN = 13;
-/** VTIME counts tenths of a second. */
-const VTIME_NS = 100 * NS_PER_MS;
+/** What a line holds on its way in, beside what the line discipline does. */
+export const LINE_BYTES = 8192;
+/** The most that one byte becomes in output processing: a tab of eight spaces. */
+const MOST_EXPANSION = 8;
+/** Echoes go out after so many bytes at the latest: their buffer is small. */
+const ECHO_EVERY_BYTES = 256;
+const CONTROL_S = 19;
+const CONTROL_Q = 17;
 
 /** struct winsize (ioctl_tty(2)). */
 export interface WindowSize {
@@ -32,161 +40,261 @@ export interface WindowSize {
   readonly heightPixels: number;
 }
 
-/** What the machine does for a terminal. */
-export interface TerminalHost {
-  /** Raw: no line editing, no echo, no signals from keys. */
-  setRawMode(raw: boolean): void;
-  /** Sends a signal to the foreground process group. */
-  signalForeground(signo: number): void;
+const windowSize = struct<WindowSize>({ rows: uint, columns: uint, widthPixels: uint, heightPixels: uint });
+
+/** The other end of a terminal's line. */
+export interface TerminalPeer {
+  /** It is gone: writing is EIO. */
+  readonly gone: boolean;
+  /** Bytes that it takes now. */
+  readonly room: number;
+  /** Takes bytes, no more than there is room for. The array is the peer's from then on. */
+  send(bytes: Uint8Array): void;
+  /** Output that nobody has read yet is thrown away. */
+  flush(): void;
+  /** Bytes that were received have been taken off the line. */
+  received(): void;
+  /** TIOCPKT_* bits, for who wants them. */
+  report(bits: number): void;
+  /** Programs have opened the terminal again, or none has it open any more. */
+  opened(): void;
+  closed(): void;
 }
 
-export class Terminal implements Driver {
-  readonly input: HostInput;
-  readonly output: HostOutput;
-  termios: Termios = initialTermios();
-  size: WindowSize = { rows: 24, columns: 80, widthPixels: 0, heightPixels: 0 };
-  /** The foreground process group and the session: 0 for none. */
-  foregroundGroup = 0;
+export const terminalPeer = role<TerminalPeer>('TerminalPeer');
+
+export class Terminal implements LineEvents {
+  readonly jobs: JobControl;
+  readonly peer: TerminalPeer;
+  /** As st_rdev has it; 0 until it has a name. */
+  deviceNumber = 0;
+  readonly discipline = new LineDiscipline();
+  /** Received, and not taken by the line discipline yet. */
+  readonly incoming = new ByteQueue();
+  size: WindowSize = { rows: 0, columns: 0, widthPixels: 0, heightPixels: 0 };
+  /** The session it controls, and that session's foreground process group: 0 for none. */
   session = 0;
-  host: TerminalHost | undefined = undefined;
-  /** Woken by either end. */
-  readonly waiters: WaitQueue = new WaitQueue();
+  foregroundGroup = 0;
+  stoppedBy: 'key' | 'call' | undefined = undefined;
+  /** TIOCEXCL. */
+  exclusive = false;
+  /** Open descriptions. */
+  opens = 0;
+  /** How often it was hung up: descriptions that are older than the last time are dead. */
+  hangUps = 0;
+  /** Woken by either direction. */
+  readonly waiters = new WaitQueue();
 
-  constructor(input: HostInput, output: HostOutput) {
-    this.input = input;
-    this.output = output;
-    this.listen();
+  constructor(jobs: JobControl, peer: TerminalPeer) {
+    this.jobs = jobs;
+    this.peer = peer;
   }
 
-  /** Connects the machine, again after a resume. */
-  attach(host: TerminalHost): void {
-    this.host = host;
-    host.setRawMode(!this.canonical);
+  get termios(): Termios {
+    return this.discipline.termios;
   }
 
-  get canonical(): boolean {
-    return (this.termios.lflag & ICANON) !== 0;
+  // Input.
+
+  /** Bytes that the peer may still send: those beyond would not fit. */
+  get incomingRoom(): number {
+    return Math.max(0, LINE_BYTES - this.incoming.length);
   }
 
-  /** Bytes from the host's terminal. */
+  /** Bytes from the peer. The array is kept. */
   receive(bytes: Uint8Array): void {
-    if (this.canonical) this.input.push(bytes);
-    else this.receiveRaw(bytes);
+    this.incoming.push(bytes);
+    this.pump();
   }
 
-  private receiveRaw(bytes: Uint8Array): void {
-    const { iflag, lflag, cc } = this.termios;
-    const signals = new Map([
-      [cc[VINTR]!, SIGINT],
-      [cc[VQUIT]!, SIGQUIT],
-      [cc[VSUSP]!, SIGTSTP],
-    ]);
-    signals.delete(0); // _POSIX_VDISABLE
-    const kept: number[] = [];
-    for (const byte of bytes) {
-      const signo = (lflag & ISIG) !== 0 ? signals.get(byte) : undefined;
-      if (signo !== undefined) this.host?.signalForeground(signo);
-      else kept.push(byte === RETURN && (iflag & ICRNL) !== 0 ? NEWLINE : byte);
+  /** Moves received bytes into the line discipline, as far as it has room. */
+  private pump(): void {
+    const before = this.incoming.length;
+    while (this.incoming.length > 0) {
+      const front = this.incoming.front.subarray(0, ECHO_EVERY_BYTES);
+      const count = this.discipline.receive(front, this);
+      this.showEchoes();
+      // A key may have flushed the line meanwhile.
+      if (this.incoming.length > 0) this.incoming.skip(count);
+      if (count < front.length) break;
     }
-    const kept8 = Uint8Array.from(kept);
-    if ((lflag & ECHO) !== 0 && !this.output.broken) this.output.write(kept8);
-    this.input.push(kept8);
-  }
-
-  /** @returns like OpenFile.read */
-  read(into: Uint8Array): number {
-    if (this.canonical) return this.input.read(into, NEWLINE);
-    if (this.input.held === 0 && this.termios.cc[VMIN] === 0 && this.termios.cc[VTIME] === 0) return 0;
-    return this.input.read(into);
-  }
-
-  /** With VMIN 0, a read ends after VTIME (termios(3), "non-canonical mode"). */
-  get readTimeoutNs(): number | undefined {
-    if (this.canonical || this.termios.cc[VMIN] !== 0) return undefined;
-    return this.termios.cc[VTIME]! * VTIME_NS;
-  }
-
-  /** @throws SysError EIO when the host's terminal is gone */
-  write(from: Uint8Array): number {
-    if (this.output.broken) throw new SysError(EIO);
-    return this.output.write(from);
-  }
-
-  setTermios(termios: Termios): void {
-    const before = this.canonical;
-    this.termios = termios;
-    if (this.canonical !== before) this.host?.setRawMode(!this.canonical);
+    if (this.incoming.length === before) return;
+    this.peer.received();
     this.waiters.wakeAll();
   }
 
-  /** The size changed, at the host or by TIOCSWINSZ: the foreground is told. */
+  /** @returns bytes read: in canonical mode of one line. The caller has seen to it that there is something to read. */
+  read(into: Uint8Array): number {
+    const count = this.discipline.read(into);
+    this.pump();
+    return count;
+  }
+
+  // Output.
+
+  get writable(): boolean {
+    return this.stoppedBy === undefined && this.discipline.echo.pending.length === 0 && this.peer.room > 0;
+  }
+
+  /** @returns bytes taken, or -EAGAIN @throws SysError EIO when the peer is gone */
+  write(from: Uint8Array): number {
+    if (this.peer.gone) throw new SysError(EIO);
+    if (from.length === 0) return 0;
+    this.showEchoes();
+    if (!this.writable) return -EAGAIN;
+    const { room } = this.peer;
+    const count = (this.termios.oflag & OPOST) === 0 ? Math.min(room, from.length) : this.process(from, room);
+    if ((this.termios.oflag & OPOST) === 0) this.peer.send(from.slice(0, count));
+    return count > 0 ? count : -EAGAIN;
+  }
+
+  private process(from: Uint8Array, room: number): number {
+    const { termios } = this;
+    const { column } = this.discipline;
+    const out = new Uint8Array(Math.min(room, from.length * MOST_EXPANSION));
+    let length = 0;
+    let done = 0;
+    const emit = (byte: number): void => void (out[length++] = byte);
+    while (done < from.length && length + column.widthOf(from[done]!, termios) <= room) {
+      column.process(from[done++]!, termios, emit);
+    }
+    this.peer.send(out.subarray(0, length));
+    return done;
+  }
+
+  /** Echoes go out before anything that is written after the keys were pressed. */
+  private showEchoes(): void {
+    const { echo } = this.discipline;
+    if (echo.pending.length === 0 || this.stoppedBy !== undefined) return;
+    const bytes = echo.pending.splice(0, this.peer.room);
+    if (bytes.length > 0) this.peer.send(Uint8Array.from(bytes));
+  }
+
+  /** The peer has room again. */
+  drained(): void {
+    this.showEchoes();
+    this.waiters.wakeAll();
+  }
+
+  stopOutput(by: 'key' | 'call' = 'key'): void {
+    const wasStopped = this.stoppedBy !== undefined;
+    if (by === 'call' || !wasStopped) this.stoppedBy = by;
+    if (!wasStopped) this.peer.report(TIOCPKT_STOP);
+  }
+
+  /** What TCOOFF stopped, only TCOON starts again. */
+  startOutput(by: 'key' | 'call' = 'key'): void {
+    if (this.stoppedBy === undefined || (this.stoppedBy === 'call' && by === 'key')) return;
+    this.stoppedBy = undefined;
+    this.peer.report(TIOCPKT_START);
+    this.drained();
+  }
+
+  /** A character for the peer, past everything that waits (TCIOFF, TCION). */
+  sendNow(byte: number): void {
+    if (byte !== 0 && this.peer.room > 0) this.peer.send(Uint8Array.of(byte));
+  }
+
+  // Flushing.
+
+  flushInput(): void {
+    this.discipline.flush();
+    this.incoming.clear();
+    this.peer.received();
+    this.peer.report(TIOCPKT_FLUSHREAD);
+  }
+
+  flushOutput(): void {
+    this.peer.flush();
+    this.peer.report(TIOCPKT_FLUSHWRITE);
+    this.waiters.wakeAll();
+  }
+
+  signalFromKey(signo: number): void {
+    if (this.foregroundGroup !== 0) this.jobs.signalGroup(this.foregroundGroup, signo);
+    if ((this.termios.lflag & NOFLSH) !== 0) return;
+    this.discipline.echo.pending = [];
+    this.flushOutput();
+    this.discipline.flush();
+    this.peer.report(TIOCPKT_FLUSHREAD);
+  }
+
+  // Settings.
+
+  setTermios(wanted: Termios): void {
+    const before = this.termios;
+    // Of a line without wires, bits and parity are what they are.
+    const termios = { ...wanted, cflag: (wanted.cflag & ~(CSIZE | PARENB)) | CS8 | CREAD };
+    this.discipline.setTermios(termios);
+    const flows = flowControlled(termios);
+    if (flows !== flowControlled(before)) this.peer.report(flows ? TIOCPKT_DOSTOP : TIOCPKT_NOSTOP);
+    if (((termios.lflag | before.lflag) & EXTPROC) !== 0) this.peer.report(TIOCPKT_IOCTL);
+    // Nobody could start what a key has stopped.
+    if ((termios.iflag & IXON) === 0 && (before.iflag & IXON) !== 0) this.startOutput();
+    this.pump();
+    this.waiters.wakeAll();
+  }
+
+  /** The size changed: the foreground is told. */
   resize(size: WindowSize): void {
     const { rows, columns, widthPixels, heightPixels } = this.size;
-    if (
+    const same =
       rows === size.rows &&
       columns === size.columns &&
       widthPixels === size.widthPixels &&
-      heightPixels === size.heightPixels
-    ) {
-      return;
-    }
+      heightPixels === size.heightPixels;
+    if (same) return;
     this.size = size;
-    this.host?.signalForeground(SIGWINCH);
+    if (this.foregroundGroup !== 0) this.jobs.signalGroup(this.foregroundGroup, SIGWINCH);
   }
 
-  open(inode: Inode, flags: number, location: Location | undefined): TerminalFile {
-    return new TerminalFile(inode, this, flags, location);
+  // Coming and going.
+
+  opened(): void {
+    if (this.opens++ === 0) this.peer.opened();
   }
 
-  /** Waiters of the terminal wait for both ends. */
-  listen(): void {
-    const relay = { wake: () => this.waiters.wakeAll() };
-    this.input.waiters.add(relay);
-    this.output.waiters.add(relay);
+  closed(): void {
+    if (--this.opens > 0) return;
+    this.exclusive = false;
+    this.peer.closed();
   }
-}
 
-savable<Terminal>(
-  'tty.Terminal',
-  Terminal,
-  {
-    input: ref(() => HostInput),
-    output: ref(() => HostOutput),
-    termios: struct<Termios>({
-      iflag: uint,
-      oflag: uint,
-      cflag: uint,
-      lflag: uint,
-      line: uint,
-      cc: listOf(uint),
-      inputSpeed: uint,
-      outputSpeed: uint,
-    }),
-    size: struct<WindowSize>({ rows: uint, columns: uint, widthPixels: uint, heightPixels: uint }),
-    foregroundGroup: uint,
-    session: uint,
-    host: derived(() => undefined),
-    waiters: derived(() => new WaitQueue()),
-    canonical: accessor,
-    readTimeoutNs: accessor,
-  },
-  { roles: [driver], afterLoad: (self) => self.listen() },
-);
-
-/** /dev/tty: whatever terminal the machine has (tty(4)). */
-export class ControllingTerminal implements Driver {
-  terminal: Terminal | undefined = undefined;
-
-  /** @throws SysError ENXIO without a terminal */
-  open(inode: Inode, flags: number, location: Location | undefined): TerminalFile {
-    if (this.terminal === undefined) throw new SysError(ENXIO);
-    return this.terminal.open(inode, flags, location);
+  /** The line is dead: whoever has the terminal open has nothing any more, and its session is told (vhangup(2), SIGHUP). */
+  hangUp(): void {
+    this.hangUps++;
+    this.discipline.flush();
+    this.incoming.clear();
+    this.discipline.setTermios(initialTermios());
+    this.stoppedBy = undefined;
+    this.jobs.sessionHangUp(this);
+    this.session = 0;
+    this.foregroundGroup = 0;
+    this.peer.closed();
+    this.waiters.wakeAll();
   }
 }
 
-savable<ControllingTerminal>(
-  'tty.ControllingTerminal',
-  ControllingTerminal,
-  { terminal: opt(ref(() => Terminal)) },
-  { roles: [driver] },
-);
+/** The keys ^S and ^Q stop and start: what a remote login's local end wants to know (TIOCPKT_DOSTOP). */
+function flowControlled({ iflag, cc }: Termios): boolean {
+  return (iflag & IXON) !== 0 && cc[VSTOP] === CONTROL_S && cc[VSTART] === CONTROL_Q;
+}
+
+savable<Terminal>('tty.Terminal', Terminal, {
+  jobs: refRole(jobControl),
+  peer: refRole(terminalPeer),
+  deviceNumber: uint,
+  discipline: ref(() => LineDiscipline),
+  incoming: ref(() => ByteQueue),
+  size: windowSize,
+  session: uint,
+  foregroundGroup: uint,
+  stoppedBy: opt(oneOf('key', 'call')),
+  exclusive: bool,
+  opens: uint,
+  hangUps: uint,
+  waiters: derived(() => new WaitQueue()),
+  termios: accessor,
+  incomingRoom: accessor,
+  writable: accessor,
+});

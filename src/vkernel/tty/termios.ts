@@ -1,7 +1,8 @@
 /** struct termios2 as the kernel lays it out (asm/termbits.h), and what a new terminal starts with. */
+import type { Codec } from '../../ckpt/state/codec.js';
+import { struct, uint } from '../../ckpt/state/codecs.js';
 import {
   B38400,
-  BRKINT,
   CREAD,
   CS8,
   ECHO,
@@ -9,13 +10,10 @@ import {
   ECHOE,
   ECHOK,
   ECHOKE,
-  HUPCL,
   ICANON,
   ICRNL,
   IEXTEN,
-  IMAXBEL,
   ISIG,
-  IUTF8,
   IXON,
   NCCS,
   ONLCR,
@@ -73,9 +71,9 @@ export function initialTermios(): Termios {
   const cc = new Array<number>(NCCS).fill(0);
   for (const [index, character] of CONTROL_CHARACTERS) cc[index] = character;
   return {
-    iflag: BRKINT | ICRNL | IXON | IMAXBEL | IUTF8,
+    iflag: ICRNL | IXON,
     oflag: OPOST | ONLCR,
-    cflag: B38400 | CS8 | CREAD | HUPCL,
+    cflag: B38400 | CS8 | CREAD,
     lflag: ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
     line: 0,
     cc,
@@ -113,3 +111,25 @@ export function decodeTermios(bytes: Uint8Array, before: Termios): Termios {
     outputSpeed: hasSpeeds ? view.getUint32(40, true) : before.outputSpeed,
   };
 }
+
+/** One byte for each control character: a file with another number of them is damaged. */
+const controlCharacters: Codec<readonly number[]> = {
+  kind: 'control characters',
+  save: (cc) => Uint8Array.from(cc),
+  load(wire, loader) {
+    if (!(wire instanceof Uint8Array) || wire.length !== NCCS)
+      throw loader.error(`expected ${NCCS} control characters`);
+    return Array.from(wire);
+  },
+};
+
+export const termiosCodec = struct<Termios>({
+  iflag: uint,
+  oflag: uint,
+  cflag: uint,
+  lflag: uint,
+  line: uint,
+  cc: controlCharacters,
+  inputSpeed: uint,
+  outputSpeed: uint,
+});

@@ -89,10 +89,6 @@ export abstract class OpenFile implements WaitSource {
   get seekable(): boolean {
     return false;
   }
-  /** How long a read(2) waits before it returns 0 (VTIME of a terminal), in nanoseconds; undefined: as long as it takes. */
-  get readTimeoutNs(): number | undefined {
-    return undefined;
-  }
   /** Monotonic time at which `poll` will change by itself, in nanoseconds; undefined when only somebody's doing changes it. */
   get readyAtNs(): number | undefined {
     return undefined;
@@ -152,6 +148,12 @@ export function writeInt(memory: IoctlMemory, address: number, value: number): v
   memory.copyOut(address, bytes);
 }
 
+/** The C `int` that an ioctl's argument points to. @throws SysError EFAULT */
+export function readInt(memory: IoctlMemory, address: number): number {
+  const bytes = memory.copyIn(address, 4);
+  return new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
+}
+
 /** Its fields, for the subclasses to spread. */
 export const openFileFields = fields<
   Pick<
@@ -168,7 +170,6 @@ export const openFileFields = fields<
     | 'writable'
     | 'nonBlocking'
     | 'seekable'
-    | 'readTimeoutNs'
     | 'readyAtNs'
   >
 >({
@@ -184,7 +185,6 @@ export const openFileFields = fields<
   writable: accessor,
   nonBlocking: accessor,
   seekable: accessor,
-  readTimeoutNs: accessor,
   readyAtNs: accessor,
 });
 

@@ -11,7 +11,7 @@ const MEMORY_MAJOR = 1;
 /** The numbers of terminals (Linux's Documentation/admin-guide/devices.txt). */
 export const DEV_TTY = makeDevice(5, 0);
 export const DEV_CONSOLE = makeDevice(5, 1);
-export const DEV_PTS_0 = makeDevice(136, 0);
+export const DEV_PTMX = makeDevice(5, 2);
 
 const MEMORY_DEVICES: readonly (readonly [ByteString, number, MemoryDeviceKind])[] = [
   ['null', 3, 'null'],
@@ -35,15 +35,15 @@ export function addMemoryDrivers(special: SpecialFiles, random: Random): void {
   }
 }
 
-/** Fills an empty directory with the nodes of /dev. `hasTerminal`: pts/0 exists. */
-export function populateDev(directory: Inode, hasTerminal: boolean): void {
+/** Fills an empty directory with the nodes of /dev. */
+export function populateDev(directory: Inode): void {
   for (const [name, minor] of MEMORY_DEVICES) {
     directory.create(name, S_IFCHR | 0o666, ROOT, makeDevice(MEMORY_MAJOR, minor));
   }
   directory.create('tty', S_IFCHR | 0o666, ROOT, DEV_TTY);
   directory.create('console', S_IFCHR | 0o600, ROOT, DEV_CONSOLE);
   directory.create('shm', S_IFDIR | S_ISVTX | 0o777, ROOT, 0);
-  const pts = directory.create('pts', S_IFDIR | 0o755, ROOT, 0);
-  if (hasTerminal) pts.create('0', S_IFCHR | 0o620, ROOT, DEV_PTS_0);
+  directory.create('ptmx', S_IFCHR | 0o666, ROOT, DEV_PTMX);
+  directory.create('pts', S_IFDIR | 0o755, ROOT, 0);
   for (const [name, target] of LINKS) directory.symlink(name, target, ROOT);
 }

@@ -2,6 +2,7 @@
 import { SIG_IGN } from '../../abi/signal.js';
 import * as resource from '../../abi/resource.js';
 import { signalBit } from '../../kernel/signal-set.js';
+import type { Process } from '../../kernel/process.js';
 import type { Task } from '../../kernel/task.js';
 import { VM_EXEC, VM_LOCKED, VM_SHARED } from '../../mm/vma.js';
 import { ticks } from './system-files.js';
@@ -33,6 +34,11 @@ function handled(task: Task, wanted: 'ignored' | 'caught'): bigint {
 
 const low31 = (set: bigint): bigint => set & 0x7fff_ffffn;
 
+/** tty_nr and tpgid. */
+function terminalOf({ terminal }: Process): [number, number] {
+  return terminal === undefined ? [0, -1] : [terminal.deviceNumber, terminal.foregroundGroup];
+}
+
 export function stat(task: Task): string {
   const { process, mm } = task;
   const resident = mm.residentPages();
@@ -41,7 +47,7 @@ export function stat(task: Task): string {
     process.pid === task.tid ? process.pid : task.tid,
     `(${task.comm})`,
     stateOf(task).letter,
-    ...[process.ppid, process.pgrp, process.sid, 0, -1, 0x400000],
+    ...[process.ppid, process.pgrp, process.sid, ...terminalOf(process), 0x400000],
     ...[task.minorFaults, 0, 0, 0],
     ...[ticks(process.userNs), ticks(process.systemNs), 0, 0],
     ...[20 + process.nice, process.nice, process.tasks.size, 0],

@@ -1,0 +1,73 @@
+/**
+ * The host's terminal in raw mode while a guest has it: keys come one by one and unchanged, output goes out as it is. Node's own raw
+ * mode leaves output processing on, so stty(1) does it. Its settings come back whatever happens: at the end, when Node exits by
+ * itself, and, by a shell that watches, when it is killed or crashes.
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import type { Writable } from 'node:stream';
+
+/** Prints the settings, makes the terminal raw, prints what came of it. */
+const ENTER = 'stty -g && stty raw -echo && stty -g';
+/** A line says that all is well; an end without one, that nobody is left. Settings that somebody else made since then stay. */
+const WATCH = 'read -r line <&3 || { [ "$(stty -g)" = "$1" ] && stty "$2"; }';
+
+interface Settings {
+  readonly saved: string;
+  readonly raw: string;
+}
+
+export class RawMode {
+  readonly #fd: number;
+  #settings: Settings | undefined;
+  #watcher: ChildProcess | undefined;
+  readonly #onExit = (): void => this.leave();
+
+  /** @param fd a terminal */
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  get active(): boolean {
+    return this.#settings !== undefined;
+  }
+
+  /** Nothing happens on a host without stty(1). */
+  enter(): void {
+    if (this.active) return;
+    const { status, stdout } = spawnSync('sh', ['-c', ENTER], {
+      stdio: [this.#fd, 'pipe', 'ignore'],
+      encoding: 'utf8',
+    });
+    const [saved, raw] = (stdout ?? '').split('\n');
+    if (status !== 0 || saved === undefined || raw === undefined) return;
+    this.#settings = { saved, raw };
+    process.on('exit', this.#onExit);
+    this.#watch(this.#settings);
+  }
+
+  leave(): void {
+    if (this.#settings === undefined) return;
+    spawnSync('stty', [this.#settings.saved], { stdio: [this.#fd, 'ignore', 'ignore'] });
+    this.#settings = undefined;
+    process.off('exit', this.#onExit);
+    this.#watcherLine?.end('\n');
+    this.#watcher = undefined;
+  }
+
+  /** In a session of its own: the terminal's signals do not reach it, and it may set what it is not in the foreground of. */
+  #watch({ saved, raw }: Settings): void {
+    this.#watcher = spawn('sh', ['-c', WATCH, 'sh', raw, saved], {
+      detached: true,
+      stdio: [this.#fd, 'ignore', 'ignore', 'pipe'],
+    });
+    // Without a watcher there is still our own exit.
+    this.#watcher.on('error', () => undefined);
+    this.#watcher.unref();
+    this.#watcherLine?.on('error', () => undefined);
+    (this.#watcherLine as (Writable & { unref?: () => void }) | undefined)?.unref?.();
+  }
+
+  get #watcherLine(): Writable | undefined {
+    return this.#watcher?.stdio[3] as Writable | undefined;
+  }
+}
