@@ -1,7 +1,7 @@
 /** read(2) of a terminal: in canonical mode a line, else as VMIN and VTIME say (termios(3), "Canonical and noncanonical mode"). */
 import { opt, int, uint } from '../../ckpt/state/codecs.js';
 import { savable } from '../../ckpt/state/savable.js';
-import { EAGAIN, ERESTARTSYS } from '../abi/errno.js';
+import { EAGAIN, EIO, ERESTARTSYS } from '../abi/errno.js';
 import { VMIN, VTIME } from '../abi/termios.js';
 import type { Result } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
@@ -35,7 +35,9 @@ savable<TerminalRead>(
 export function readTerminal(task: Task, file: TerminalFile, vector: readonly Buffer[]): Result {
   const segments = gather(task.memory, vector, 'write');
   const room = total(segments);
-  if (room === 0 || file.hungUp) return 0;
+  // Who waited learns how the line ended; who comes later finds an end of file.
+  if (file.hungUp) return task.wait !== undefined && file.terminal.peer.gone ? -EIO : 0;
+  if (room === 0) return 0;
   file.assertMayRead();
   const { discipline } = file.terminal;
   const held = discipline.held.length;

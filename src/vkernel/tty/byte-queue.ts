@@ -38,6 +38,14 @@ export class ByteQueue {
     return done;
   }
 
+  /** Drops all but the first bytes. */
+  truncate(length: number): void {
+    const kept = new Uint8Array(Math.min(length, this.length));
+    this.read(kept);
+    this.clear();
+    this.push(kept);
+  }
+
   clear(): void {
     this.chunks = [];
     this.length = 0;

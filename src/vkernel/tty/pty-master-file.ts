@@ -111,7 +111,7 @@ export class PtyMasterFile extends OpenFile implements LineEnd {
   }
 
   flushInput(): void {
-    this.master.flush();
+    this.master.output.clear();
     this.terminal.drained();
   }
   flushOutput(): void {

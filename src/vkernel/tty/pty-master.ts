@@ -50,8 +50,9 @@ export class PtyMaster implements TerminalPeer {
     this.waiters.wakeAll();
   }
 
+  /** What has come as far as the master's line discipline stays. */
   flush(): void {
-    this.output.clear();
+    this.output.truncate(MOST_PER_READ);
   }
 
   received(): void {

@@ -5,7 +5,16 @@ import { accessor, savable } from '../../ckpt/state/savable.js';
 import { EAGAIN, EIO, ENOTTY, EPERM, SysError } from '../abi/errno.js';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.js';
 import { SIGTTIN, SIGTTOU } from '../abi/signal.js';
-import { TIOCGPGRP, TIOCNOTTY, TIOCSPGRP, TIOCVHANGUP, TOSTOP, VMIN, VTIME } from '../abi/termios.js';
+import {
+  TIOCGPGRP,
+  TIOCGPTPEER,
+  TIOCNOTTY,
+  TIOCSPGRP,
+  TIOCVHANGUP,
+  TOSTOP,
+  VMIN,
+  VTIME,
+} from '../abi/termios.js';
 import type { WaitQueue } from '../lib/wait-queue.js';
 import type { Inode } from '../vfs/inode.js';
 import type { Location } from '../vfs/location.js';
@@ -85,6 +94,9 @@ export class TerminalFile extends OpenFile implements LineEnd {
       case TIOCNOTTY:
         terminal.jobs.giveUp(terminal);
         return 0;
+      // Only a master has one.
+      case TIOCGPTPEER:
+        throw new SysError(EIO);
       case TIOCVHANGUP:
         if (!terminal.jobs.callerIsPrivileged()) throw new SysError(EPERM);
         terminal.hangUp();

@@ -56,7 +56,7 @@ export interface TerminalPeer {
   received(): void;
   /** TIOCPKT_* bits, for who wants them. */
   report(bits: number): void;
-  /** Programs have opened the terminal again, or none has it open any more. */
+  /** A program has opened the terminal; none has it open any more. */
   opened(): void;
   closed(): void;
 }
@@ -251,7 +251,8 @@ export class Terminal implements LineEvents {
   // Coming and going.
 
   opened(): void {
-    if (this.opens++ === 0) this.peer.opened();
+    this.opens++;
+    this.peer.opened();
   }
 
   closed(): void {

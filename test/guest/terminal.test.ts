@@ -1,0 +1,3 @@
+import { describeGuests } from '../support/guest.js';
+
+describeGuests('behaviour/terminal');
