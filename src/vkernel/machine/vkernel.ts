@@ -368,6 +368,7 @@ export class VKernel {
       return;
     }
     this.#ended = true;
+    this.#terminal.release();
     settle();
   }
 
