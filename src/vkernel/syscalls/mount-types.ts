@@ -1,11 +1,12 @@
-/** What mount(2) makes of file systems in memory: tmpfs, devtmpfs, overlay. */
+/** What mount(2) makes of file systems in memory: tmpfs, devtmpfs, overlay; and devpts. */
 import { EINVAL, SysError } from '../abi/errno.js';
 import { AT_FDCWD } from '../abi/fcntl.js';
-import { populateDev } from '../fs/devfs/populate.js';
+import { DEV_PTMX, populateDev } from '../fs/devfs/populate.js';
 import { OverlayFs } from '../fs/overlay/overlay.js';
 import { Tmpfs, type TmpfsOptions } from '../fs/tmpfs/tmpfs.js';
 import { addFileSystemType, mountedOf, type MountData } from '../kernel/file-system-types.js';
 import type { Task } from '../kernel/task.js';
+import { DevPts } from '../tty/devpts.js';
 import type { Inode } from '../vfs/inode.js';
 import { findAt } from './file-lookup.js';
 
@@ -62,8 +63,15 @@ function makeDevtmpfs(task: Task): Tmpfs {
   const known = mountedOf(task.kernel, 'devtmpfs');
   if (known instanceof Tmpfs) return known;
   const made = newTmpfs(task, { type: 'devtmpfs' });
-  populateDev(made.root, false);
+  populateDev(made.root);
   return made;
+}
+
+/** There is one devpts, too: the driver of /dev/ptmx. */
+function findDevpts({ kernel }: Task): DevPts {
+  const found = kernel.mounts.special.devices.get(`c${DEV_PTMX}`);
+  if (!(found instanceof DevPts)) throw new SysError(EINVAL);
+  return found;
 }
 
 /** Merged directories, which only the overlay of the machine's root can have changes over. */
@@ -85,4 +93,5 @@ function makeOverlay(task: Task, data: MountData): OverlayFs {
 
 addFileSystemType({ name: 'tmpfs', make: makeTmpfs });
 addFileSystemType({ name: 'devtmpfs', make: makeDevtmpfs });
+addFileSystemType({ name: 'devpts', make: findDevpts });
 addFileSystemType({ name: 'overlay', make: makeOverlay });
