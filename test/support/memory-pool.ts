@@ -1,4 +1,5 @@
 /** Frames without a guest, and a tree of files on them: for tests of file systems. */
+import { ALL_CAPABILITIES } from '../../src/vkernel/abi/capability.js';
 import { Services } from '../../src/ckpt/state/services.js';
 import { ENOMEM, SysError } from '../../src/vkernel/abi/errno.js';
 import { S_IFDIR, S_IFREG } from '../../src/vkernel/abi/stat.js';
@@ -32,8 +33,8 @@ export class MemoryPool implements PagePool {
   }
 }
 
-export const ROOT = { uid: 0, gid: 0, groups: [] };
-export const USER = { uid: 1000, gid: 1000, groups: [] };
+export const ROOT = { uid: 0, gid: 0, groups: [], effective: ALL_CAPABILITIES };
+export const USER = { uid: 1000, gid: 1000, groups: [], effective: 0n };
 
 /** A tmpfs as the root of a tree. */
 export class TestTree {

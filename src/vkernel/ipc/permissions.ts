@@ -1,8 +1,9 @@
 /** Who may do what with a System V IPC object (sysvipc(7)). */
 import { int, uint } from '../../ckpt/state/codecs.js';
 import { savable } from '../../ckpt/state/savable.js';
-import { EACCES, EPERM, SysError } from '../abi/errno.js';
-import type { Subject } from '../vfs/access.js';
+import { CAP_IPC_OWNER, CAP_SYS_ADMIN } from '../abi/capability.js';
+import { EACCES, SysError } from '../abi/errno.js';
+import { assertCapability, hasCapability, type Subject } from '../vfs/access.js';
 
 /** The permissions a call needs, as bits of each of the three digits of a mode. */
 export const MAY_READ = 0o444;
@@ -26,19 +27,19 @@ export class IpcPermissions {
 
   /** @param wanted bits of one or all digits of a mode @throws SysError EACCES */
   check(subject: Subject, wanted: number): void {
-    if (subject.uid === 0) return;
     const requested = ((wanted >> 6) | (wanted >> 3) | wanted) & 7;
     const isOwner = subject.uid === this.uid || subject.uid === this.creatorUid;
     const isMember = [this.gid, this.creatorGid].some(
       (gid) => gid === subject.gid || subject.groups.includes(gid),
     );
     const granted = this.mode >> (isOwner ? 6 : isMember ? 3 : 0);
-    if ((requested & ~granted) !== 0) throw new SysError(EACCES);
+    if ((requested & ~granted) !== 0 && !hasCapability(subject, CAP_IPC_OWNER)) throw new SysError(EACCES);
   }
 
   /** IPC_SET and IPC_RMID are for the owner and the creator. @throws SysError EPERM */
-  checkOwner({ uid }: Subject): void {
-    if (uid !== 0 && uid !== this.uid && uid !== this.creatorUid) throw new SysError(EPERM);
+  checkOwner(subject: Subject): void {
+    if (subject.uid === this.uid || subject.uid === this.creatorUid) return;
+    assertCapability(subject, CAP_SYS_ADMIN);
   }
 
   /** IPC_SET. */

@@ -1,14 +1,15 @@
 /** New threads and processes (clone(2), clone3(2), fork(2), vfork(2)). */
+import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from '../abi/capability.js';
 import { EAGAIN, EINVAL, EPERM, SysError } from '../abi/errno.js';
 import { RLIMIT_NPROC } from '../abi/resource.js';
 import * as sched from '../abi/sched.js';
 import { SS_DISABLE } from '../abi/signal.js';
 import { FS_BASE, RAX, RSP } from '../arch/registers.js';
 import { SemaphoreUndo } from '../ipc/semaphores.js';
-import { Credentials } from './credentials.js';
 import { Process } from './process.js';
 import { SignalActions } from './signal-actions.js';
 import { Task } from './task.js';
+import { hasCapability } from '../vfs/access.js';
 
 const {
   CLONE_CHILD_CLEARTID,
@@ -117,8 +118,10 @@ const clearsHandlers = (flags: number): boolean => flags >= CLONE_CLEAR_SIGHAND;
 
 /** RLIMIT_NPROC counts the tasks of a user; root has no such limit (getrlimit(2)). */
 function assertMayMake({ process, kernel }: Task): void {
-  const { ruid } = process.credentials;
-  if (ruid === 0) return;
+  const { credentials } = process;
+  const { ruid } = credentials;
+  if (ruid === 0 || hasCapability(credentials, CAP_SYS_RESOURCE) || hasCapability(credentials, CAP_SYS_ADMIN))
+    return;
   let count = 0;
   for (const task of kernel.tasks.values()) if (task.process.credentials.ruid === ruid) count++;
   if (count >= process.limits.soft(RLIMIT_NPROC)) throw new SysError(EAGAIN);
@@ -135,9 +138,7 @@ function newProcess(task: Task, pid: number, { flags, exitSignal }: CloneOptions
   });
   parent?.children.add(process);
   process.exitSignal = (flags & CLONE_PARENT) !== 0 ? from.exitSignal : exitSignal;
-  process.credentials = Object.assign(new Credentials(), from.credentials, {
-    groups: [...from.credentials.groups],
-  });
+  process.credentials = from.credentials.copy();
   process.actions =
     (flags & CLONE_SIGHAND) !== 0 ? from.actions : copyActions(from.actions, clearsHandlers(flags));
   process.terminal = from.terminal;
@@ -171,7 +172,6 @@ function inherit(parent: Task, child: Task, { flags, stackPointer, tls }: CloneO
   child.schedulingPolicy = parent.schedulingPolicy;
   child.schedulingPriority = parent.schedulingPriority;
   child.timerSlackNs = parent.timerSlackNs;
-  child.keepCapabilities = parent.keepCapabilities;
 }
 
 /** A bad address does not undo the clone: Linux ignores the failed store. */

@@ -195,6 +195,6 @@ function idsAfter(
 function takeIds(process: Process, program: Location): void {
   const { credentials } = process;
   const { euid, egid } = idsAfter(process, program);
-  credentials.euid = credentials.suid = euid;
-  credentials.egid = credentials.sgid = egid;
+  process.dumpable = euid === credentials.ruid && egid === credentials.rgid ? 1 : 0;
+  credentials.startProgram(euid, egid);
 }

@@ -70,10 +70,9 @@ export class Task implements Waiter {
   voluntarySwitches = 0;
   involuntarySwitches = 0;
   minorFaults = 0;
-  /** prctl(2): PR_SET_PDEATHSIG, PR_SET_TIMERSLACK (nanoseconds), PR_SET_KEEPCAPS. */
+  /** prctl(2): PR_SET_PDEATHSIG, PR_SET_TIMERSLACK (nanoseconds). */
   parentDeathSignal = 0;
   timerSlackNs = 50_000;
-  keepCapabilities = false;
   schedulingPolicy = 0;
   schedulingPriority = 0;
   /** What semop(2) has to take back at its end; shared by CLONE_SYSVSEM. */
@@ -133,7 +132,6 @@ savable('Task', Task, {
   minorFaults: uint,
   parentDeathSignal: uint,
   timerSlackNs: uint,
-  keepCapabilities: bool,
   schedulingPolicy: uint,
   schedulingPriority: uint,
   semaphoreUndo: opt(ref(() => SemaphoreUndo)),

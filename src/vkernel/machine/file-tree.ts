@@ -1,4 +1,5 @@
 /** The tree of files a guest starts with. */
+import { ALL_CAPABILITIES } from '../abi/capability.js';
 import { errnoText, SysError } from '../abi/errno.js';
 import { O_WRONLY } from '../abi/fcntl.js';
 import { S_IFDIR, S_IFREG, S_ISVTX } from '../abi/stat.js';
@@ -19,7 +20,7 @@ import { MachineError } from './machine-error.js';
 import type { MountOption } from './options.js';
 
 const ROOT_OWNER = { uid: 0, gid: 0 };
-const ROOT_SUBJECT = { uid: 0, gid: 0, groups: [] };
+const ROOT_SUBJECT = { uid: 0, gid: 0, groups: [], effective: ALL_CAPABILITIES };
 const STICKY_DIRECTORY = S_IFDIR | S_ISVTX | 0o777;
 
 export interface FileTreeOptions {

@@ -1,4 +1,5 @@
 /** Changing what inodes say of themselves: chmod(2), chown(2), utimensat(2), truncate(2), fallocate(2), umask(2). */
+import { CAP_CHOWN, CAP_FSETID } from '../abi/capability.js';
 import {
   EACCES,
   EBADF,
@@ -30,7 +31,7 @@ import { sendToTask } from '../kernel/signal-send.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { select } from '../strace/names.js';
-import { checkAccess, mayAccess, ownsOrRoot } from '../vfs/access.js';
+import { checkAccess, hasCapability, mayAccess, ownsOrRoot } from '../vfs/access.js';
 import type { ByteString, FileAttributes } from '../vfs/inode.js';
 import type { Location } from '../vfs/location.js';
 import { notifyFile } from '../vfs/notify.js';
@@ -51,7 +52,8 @@ function chmod(task: Task, location: Location, wanted: number): number {
   const { mode: before, gid } = inode.attributes();
   let bits = wanted & PERMISSIONS;
   // Only members of the file's group may make it set-group-ID (chmod(2)).
-  if (subject.uid !== 0 && subject.gid !== gid && !subject.groups.includes(gid)) bits &= ~S_ISGID;
+  if (subject.gid !== gid && !subject.groups.includes(gid) && !hasCapability(subject, CAP_FSETID))
+    bits &= ~S_ISGID;
   inode.setAttributes({ mode: (before & ~PERMISSIONS) | bits });
   notifyFile(inode, location, IN_ATTRIB);
   return 0;
@@ -75,7 +77,7 @@ function chown(task: Task, location: Location, uid: number, gid: number): number
   const subject = task.process.credentials;
   const before = inode.attributes();
   assertWritableAt(location);
-  if (subject.uid !== 0) {
+  if (!hasCapability(subject, CAP_CHOWN)) {
     const keepsOwner = uid === UNCHANGED_ID || (uid === before.uid && subject.uid === before.uid);
     const ownGroup =
       subject.uid === before.uid &&

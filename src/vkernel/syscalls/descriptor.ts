@@ -1,4 +1,5 @@
 /** Descriptors: close(2), dup(2), fcntl(2), ioctl(2), flock(2), fsync(2). */
+import { CAP_SYS_RESOURCE } from '../abi/capability.js';
 import { EBADF, EINVAL, ENOTTY, EPERM, ESPIPE, SysError } from '../abi/errno.js';
 import * as fcntl from '../abi/fcntl.js';
 import {
@@ -48,7 +49,7 @@ import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall
 import type { Task } from '../kernel/task.js';
 import { nameOf, select } from '../strace/names.js';
 import { PtyMasterFile } from '../tty/pty-master-file.js';
-import { ownsOrRoot } from '../vfs/access.js';
+import { hasCapability, ownsOrRoot } from '../vfs/access.js';
 import { writeInt, type OpenFile } from '../vfs/open-file.js';
 import { fd, flags, long, oneOf, uint } from './arguments.js';
 import { flock, recordLock } from './file-locking.js';
@@ -152,7 +153,10 @@ function control(task: Task, descriptor: number, command: number, argument: numb
     case F_GETPIPE_SZ:
       return pipeOf(file).pipe.capacityBytes;
     case F_SETPIPE_SZ:
-      return pipeOf(file).pipe.resize(argument % 2 ** 32, task.process.credentials.euid === 0);
+      return pipeOf(file).pipe.resize(
+        argument % 2 ** 32,
+        hasCapability(task.process.credentials, CAP_SYS_RESOURCE),
+      );
     case F_GET_SEALS:
       return file.inode.seals();
     case F_ADD_SEALS:

@@ -1,11 +1,12 @@
 /** Reading, making and removing directories; where a process is: getcwd(2), chdir(2), chroot(2). */
-import { EBUSY, EEXIST, EINVAL, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, ERANGE, SysError } from '../abi/errno.js';
+import { CAP_SYS_CHROOT } from '../abi/capability.js';
+import { EBUSY, EEXIST, EINVAL, ENOENT, ENOTDIR, ENOTEMPTY, ERANGE, SysError } from '../abi/errno.js';
 import { AT_FDCWD, W_OK, X_OK } from '../abi/fcntl.js';
 import { IN_ACCESS, IN_CREATE } from '../abi/inotify.js';
 import { S_IFDIR, S_ISGID, S_ISVTX } from '../abi/stat.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { checkAccess, checkSticky } from '../vfs/access.js';
+import { assertCapability, checkAccess, checkSticky } from '../vfs/access.js';
 import { DirectoryFile } from '../vfs/directory-file.js';
 import type { ByteString, DirectoryEntry } from '../vfs/inode.js';
 import { isDeleted, pathText, type Location } from '../vfs/location.js';
@@ -161,7 +162,7 @@ export const directorySyscalls: readonly SyscallDeclaration[] = [
   }),
   syscall('chroot', [path], (task, name) => {
     const location = enter(task, findAt(task, AT_FDCWD, name, { follow: true }));
-    if (task.process.credentials.euid !== 0) throw new SysError(EPERM);
+    assertCapability(task.process.credentials, CAP_SYS_CHROOT);
     task.fs.root = location;
     return 0;
   }),

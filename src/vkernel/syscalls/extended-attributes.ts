@@ -1,4 +1,5 @@
 /** setxattr(2), getxattr(2), listxattr(2), removexattr(2) and their twins for links and descriptors. */
+import { CAP_SYS_ADMIN } from '../abi/capability.js';
 import { E2BIG, EINVAL, ENODATA, EOPNOTSUPP, EPERM, ERANGE, SysError } from '../abi/errno.js';
 import { AT_FDCWD, R_OK, W_OK } from '../abi/fcntl.js';
 import { IN_ATTRIB } from '../abi/inotify.js';
@@ -6,7 +7,7 @@ import { S_ISVTX } from '../abi/stat.js';
 import { XATTR_CREATE, XATTR_NAME_MAX, XATTR_REPLACE, XATTR_SIZE_MAX } from '../abi/xattr.js';
 import { syscall, type Argument, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { checkAccess, ownsOrRoot } from '../vfs/access.js';
+import { checkAccess, hasCapability, ownsOrRoot } from '../vfs/access.js';
 import { attributesIfAny, type SetMode } from '../vfs/extended-attributes.js';
 import type { ByteString } from '../vfs/inode.js';
 import type { Location } from '../vfs/location.js';
@@ -27,7 +28,7 @@ function readName(task: Task, address: number): ByteString {
 /** Who may use a name (xattr(7)). @throws SysError EOPNOTSUPP, EINVAL, EPERM, ENODATA, EACCES */
 function checkName(task: Task, { inode }: Location, name: ByteString, writes: boolean): void {
   const subject = task.process.credentials;
-  const privileged = subject.uid === 0;
+  const privileged = hasCapability(subject, CAP_SYS_ADMIN);
   if (name.startsWith('security.')) {
     if (writes && !privileged) throw new SysError(EPERM);
   } else if (name.startsWith('trusted.')) {
@@ -83,7 +84,7 @@ function get(task: Task, at: Location, nameAddress: number, address: number, roo
 
 /** A file system without attributes has an empty list, and trusted ones are only shown to whoever may read them. */
 function list(task: Task, { inode }: Location, address: number, room: number): number {
-  const privileged = task.process.credentials.uid === 0;
+  const privileged = hasCapability(task.process.credentials, CAP_SYS_ADMIN);
   const names = attributesIfAny(inode)?.names() ?? [];
   const shown = names.filter((name) => privileged || !name.startsWith('trusted.'));
   return give(task, Buffer.from(shown.map((name) => `${name}\0`).join(''), 'latin1'), address, room);

@@ -76,8 +76,8 @@ export function assertMayCreate(task: Task, parent: Location): void {
 /** Who owns a new file in this directory: set-group-ID directories pass their group on (inode(7)). */
 export function newOwner(task: Task, parent: Location): Owner {
   const { mode, gid } = parent.inode.attributes();
-  const { euid, egid } = task.process.credentials;
-  return { uid: euid, gid: (mode & S_ISGID) !== 0 ? gid : egid };
+  const { uid, gid: ownGid } = task.process.credentials;
+  return { uid, gid: (mode & S_ISGID) !== 0 ? gid : ownGid };
 }
 
 /** @throws SysError EXDEV unless both are in one mount */

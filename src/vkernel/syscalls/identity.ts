@@ -1,16 +1,12 @@
-/** Who a process is: getpid(2), getuid(2), setuid(2) and their kin, setpgid(2), setsid(2), capabilities(7), setgroups(2). */
-import { EACCES, EFAULT, EINVAL, EPERM, ESRCH, SysError } from '../abi/errno.js';
-import {
-  _LINUX_CAPABILITY_VERSION_1,
-  _LINUX_CAPABILITY_VERSION_2,
-  _LINUX_CAPABILITY_VERSION_3,
-  CAP_LAST_CAP,
-} from '../abi/system.js';
+/** Who a process is: getpid(2), getuid(2), setuid(2) and their kin, setpgid(2), setsid(2), setgroups(2). */
+import { CAP_SETGID, CAP_SETUID } from '../abi/capability.js';
+import { EACCES, EINVAL, EPERM, ESRCH, SysError } from '../abi/errno.js';
 import type { Credentials } from '../kernel/credentials.js';
 import type { Process } from '../kernel/process.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { id, int, pointer, uint } from './arguments.js';
+import { hasCapability } from '../vfs/access.js';
+import { id, int } from './arguments.js';
 import { groups, groupsOut, uintOut } from './structures.js';
 
 /** An id of -1 leaves what it stands for alone. */
@@ -23,21 +19,28 @@ type Ids = readonly [real: number, effective: number, saved: number];
 const read = (c: Credentials, kind: Kind): Ids =>
   kind === 'uid' ? [c.ruid, c.euid, c.suid] : [c.rgid, c.egid, c.sgid];
 
-function write(c: Credentials, kind: Kind, [real, effective, saved]: Ids): void {
-  if (kind === 'uid') [c.ruid, c.euid, c.suid] = [real, effective, saved];
-  else [c.rgid, c.egid, c.sgid] = [real, effective, saved];
+/** A process that is somebody else now does not dump core, is not looked into, and forgets PR_SET_PDEATHSIG (prctl(2)). */
+function write(task: Task, kind: Kind, ids: Ids): void {
+  const { process } = task;
+  const { credentials } = process;
+  const { euid, egid } = credentials;
+  if (kind === 'uid') credentials.setUserIds(...ids);
+  else credentials.setGroupIds(...ids);
+  if (credentials.euid === euid && credentials.egid === egid) return;
+  process.dumpable = 0;
+  task.parentDeathSignal = 0;
 }
 
-/** Here CAP_SETUID, CAP_SETGID and all others are what root has. */
-const isPrivileged = (task: Task): boolean => task.process.credentials.euid === 0;
+const isPrivileged = (task: Task, kind: Kind): boolean =>
+  hasCapability(task.process.credentials, kind === 'uid' ? CAP_SETUID : CAP_SETGID);
 
-/** setuid(2), setgid(2): root changes all three ids for good, others the effective one to one they have. */
+/** setuid(2), setgid(2): with the capability all three ids change for good, otherwise the effective one to one of the others. */
 function setId(task: Task, kind: Kind, value: number): number {
   if (value === UNCHANGED) throw new SysError(EINVAL);
   const { credentials } = task.process;
   const [real, , saved] = read(credentials, kind);
-  if (isPrivileged(task)) write(credentials, kind, [value, value, value]);
-  else if (value === real || value === saved) write(credentials, kind, [real, value, saved]);
+  if (isPrivileged(task, kind)) write(task, kind, [value, value, value]);
+  else if (value === real || value === saved) write(task, kind, [real, value, saved]);
   else throw new SysError(EPERM);
   return 0;
 }
@@ -46,7 +49,7 @@ function setId(task: Task, kind: Kind, value: number): number {
 function setRealAndEffective(task: Task, kind: Kind, newReal: number, newEffective: number): number {
   const { credentials } = task.process;
   const [real, effective, saved] = read(credentials, kind);
-  if (!isPrivileged(task)) {
+  if (!isPrivileged(task, kind)) {
     if (newReal !== UNCHANGED && newReal !== real && newReal !== effective) throw new SysError(EPERM);
     if (newEffective !== UNCHANGED && ![real, effective, saved].includes(newEffective))
       throw new SysError(EPERM);
@@ -54,7 +57,7 @@ function setRealAndEffective(task: Task, kind: Kind, newReal: number, newEffecti
   const nextReal = newReal === UNCHANGED ? real : newReal;
   const nextEffective = newEffective === UNCHANGED ? effective : newEffective;
   const follows = newReal !== UNCHANGED || (newEffective !== UNCHANGED && newEffective !== real);
-  write(credentials, kind, [nextReal, nextEffective, follows ? nextEffective : saved]);
+  write(task, kind, [nextReal, nextEffective, follows ? nextEffective : saved]);
   return 0;
 }
 
@@ -62,11 +65,11 @@ function setRealAndEffective(task: Task, kind: Kind, newReal: number, newEffecti
 function setAll(task: Task, kind: Kind, ...wanted: Ids): number {
   const { credentials } = task.process;
   const current = read(credentials, kind);
-  if (!isPrivileged(task) && wanted.some((value) => value !== UNCHANGED && !current.includes(value))) {
+  if (!isPrivileged(task, kind) && wanted.some((value) => value !== UNCHANGED && !current.includes(value))) {
     throw new SysError(EPERM);
   }
   const choose = (i: 0 | 1 | 2): number => (wanted[i] === UNCHANGED ? current[i] : wanted[i]);
-  write(credentials, kind, [choose(0), choose(1), choose(2)]);
+  write(task, kind, [choose(0), choose(1), choose(2)]);
   return 0;
 }
 
@@ -85,7 +88,7 @@ function getGroups(task: Task, count: number, address: number): number {
 }
 
 function setGroups(task: Task, count: number, address: number): number {
-  if (!isPrivileged(task)) throw new SysError(EPERM);
+  if (!isPrivileged(task, 'gid')) throw new SysError(EPERM);
   if (count < 0 || count > NGROUPS_MAX) throw new SysError(EINVAL);
   task.process.credentials.groups = Array.from({ length: count }, (_, i) =>
     task.memory.readU32(address + i * 4),
@@ -121,67 +124,15 @@ function createSession({ process, kernel }: Task): number {
   return process.pid;
 }
 
-const ALL_CAPABILITIES = (1n << BigInt(CAP_LAST_CAP + 1)) - 1n;
-
-/**
- * The header of capget and capset: checks its version, and looks up whom it is about.
- * @returns the process, and whether sets have 32 or 64 bits; undefined when the caller only probes for the version
- */
-function readCapabilityHeader(
-  task: Task,
-  header: number,
-  data: number,
-): { process: Process; wide: boolean } | undefined {
-  const version = task.memory.readU32(header);
-  const wide = version === _LINUX_CAPABILITY_VERSION_2 || version === _LINUX_CAPABILITY_VERSION_3;
-  if (!wide && version !== _LINUX_CAPABILITY_VERSION_1) {
-    task.memory.writeU32(header, _LINUX_CAPABILITY_VERSION_3);
-    if (data === 0) return undefined;
-    throw new SysError(EINVAL);
-  }
-  const pid = task.memory.readI32(header + 4);
-  if (pid < 0) throw new SysError(EINVAL);
-  return {
-    process: pid === 0 ? task.process : (task.kernel.tasks.get(pid)?.process ?? processOf(task, pid)),
-    wide,
-  };
-}
-
-/** Effective, permitted, inheritable: root has all but what is inherited, everybody else none. */
-function capabilitySets({ credentials }: Process): readonly [bigint, bigint, bigint] {
-  const all = credentials.euid === 0 ? ALL_CAPABILITIES : 0n;
-  return [all, all, 0n];
-}
-
-function capget(task: Task, header: number, data: number): number {
-  const found = readCapabilityHeader(task, header, data);
-  if (found === undefined) return 0;
-  if (data === 0) throw new SysError(EFAULT);
-  const sets = capabilitySets(found.process);
-  for (const half of found.wide ? [0, 1] : [0]) {
-    sets.forEach((set, i) => {
-      task.memory.writeU32(data + half * 12 + i * 4, Number((set >> BigInt(half * 32)) & 0xffff_ffffn));
-    });
-  }
-  return 0;
-}
-
-/** Only what is so already can be set: a process has what its user has. */
-function capset(task: Task, header: number, data: number): number {
-  const found = readCapabilityHeader(task, header, data);
-  if (found === undefined) throw new SysError(EINVAL);
-  if (found.process !== task.process) throw new SysError(EPERM);
-  const wanted = capabilitySets(task.process).map((_, i) => {
-    const word = (half: number): bigint => BigInt(task.memory.readU32(data + half * 12 + i * 4));
-    return found.wide ? word(0) | (word(1) << 32n) : word(0);
-  });
-  const mask = found.wide ? ALL_CAPABILITIES : 0xffff_ffffn;
-  const [effective, permitted] = capabilitySets(task.process);
-  if (wanted[0] !== (effective & mask) || wanted[1] !== (permitted & mask)) {
-    task.kernel.log('capset: giving up capabilities is not supported: EPERM');
-    throw new SysError(EPERM);
-  }
-  return 0;
+/** setfsuid(2), setfsgid(2): @returns the id before, whether or not it could be changed */
+function setFileId(task: Task, kind: Kind, wanted: number): number {
+  const { credentials } = task.process;
+  const before = kind === 'uid' ? credentials.fsuid : credentials.fsgid;
+  const isOwn = wanted === before || read(credentials, kind).includes(wanted);
+  if (wanted === UNCHANGED || (!isOwn && !isPrivileged(task, kind))) return before;
+  if (kind === 'uid') credentials.setFileUserId(wanted);
+  else credentials.fsgid = wanted;
+  return before;
 }
 
 export const identitySyscalls: readonly SyscallDeclaration[] = [
@@ -200,12 +151,8 @@ export const identitySyscalls: readonly SyscallDeclaration[] = [
   syscall('setresgid', [id, id, id], (task, r, e, s) => setAll(task, 'gid', r, e, s)),
   syscall('getresuid', [uintOut, uintOut, uintOut], (task, r, e, s) => getAll(task, 'uid', r, e, s)),
   syscall('getresgid', [uintOut, uintOut, uintOut], (task, r, e, s) => getAll(task, 'gid', r, e, s)),
-  syscall('setfsuid', [uint], (task) => task.process.credentials.euid, {
-    missing: 'the file system id is always the effective one',
-  }),
-  syscall('setfsgid', [uint], (task) => task.process.credentials.egid, {
-    missing: 'the file system id is always the effective one',
-  }),
+  syscall('setfsuid', [id], (task, value) => setFileId(task, 'uid', value)),
+  syscall('setfsgid', [id], (task, value) => setFileId(task, 'gid', value)),
   syscall('getgroups', [int, groupsOut], getGroups),
   syscall('setgroups', [int, groups(0)], setGroups),
   syscall('getpgrp', [], (task) => task.process.pgrp),
@@ -213,8 +160,4 @@ export const identitySyscalls: readonly SyscallDeclaration[] = [
   syscall('setpgid', [int, int], setProcessGroup),
   syscall('getsid', [int], (task, pid) => processOf(task, pid).sid),
   syscall('setsid', [], createSession),
-  syscall('capget', [pointer, pointer], capget, {
-    missing: 'root has all capabilities, everybody else none',
-  }),
-  syscall('capset', [pointer, pointer], capset, { missing: 'capabilities cannot be given up: EPERM' }),
 ];

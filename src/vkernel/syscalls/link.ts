@@ -1,10 +1,12 @@
 /** Names of files: link(2), unlink(2), symlink(2), readlink(2), rename(2), mknod(2). */
+import { CAP_MKNOD } from '../abi/capability.js';
 import { EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, SysError } from '../abi/errno.js';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW } from '../abi/fcntl.js';
 import { IN_ATTRIB, IN_CREATE, IN_MOVED_FROM, IN_MOVED_TO, IN_MOVE_SELF } from '../abi/inotify.js';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
+import { assertCapability } from '../vfs/access.js';
 import type { ByteString, Inode } from '../vfs/inode.js';
 import { isBelow, type Location } from '../vfs/location.js';
 import { notifyIfGone, notifyInode, notifyName, notifyRemoved } from '../vfs/notify.js';
@@ -99,7 +101,7 @@ function mknod(task: Task, descriptor: number, name: ByteString, wanted: number,
   if (type !== S_IFREG && type !== S_IFIFO && type !== S_IFSOCK && !isDevice) throw new SysError(EINVAL);
   const walked = newName(task, descriptor, name);
   assertMayCreate(task, walked.parent);
-  if (isDevice && task.process.credentials.euid !== 0) throw new SysError(EPERM);
+  if (isDevice) assertCapability(task.process.credentials, CAP_MKNOD);
   const bits = wanted & 0o7777 & ~task.fs.umask;
   const owner = newOwner(task, walked.parent);
   const made = walked.parent.inode.create(walked.name, type | bits, owner, isDevice ? device : 0);

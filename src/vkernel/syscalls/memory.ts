@@ -1,4 +1,5 @@
 /** Memory: mmap(2), munmap(2), mprotect(2), mremap(2), madvise(2), brk(2), msync(2), mincore(2), mlock(2). */
+import { CAP_IPC_LOCK } from '../abi/capability.js';
 import { EINVAL, SysError } from '../abi/errno.js';
 import * as mman from '../abi/mman.js';
 import { syscall, type Argument, type SyscallDeclaration } from '../kernel/syscall.js';
@@ -7,6 +8,7 @@ import type { AddressSpace } from '../mm/address-space.js';
 import { PAGE_BYTES } from '../mm/frames.js';
 import { select } from '../strace/names.js';
 import { flags, int, oneOf, pointer, size } from './arguments.js';
+import { hasCapability } from '../vfs/access.js';
 
 const MLOCK_ONFAULT = 1;
 
@@ -35,7 +37,7 @@ const hexResult = { showResult: (result: number): string => `0x${result.toString
 
 /** The caller's address space, which is told what the caller may do. */
 function memoryOf(task: Task): AddressSpace {
-  task.mm.privileged = task.process.credentials.euid === 0;
+  task.mm.privileged = hasCapability(task.process.credentials, CAP_IPC_LOCK);
   return task.mm;
 }
 

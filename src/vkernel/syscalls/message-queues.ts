@@ -1,4 +1,5 @@
 /** System V message queues: msgget(2), msgsnd(2), msgrcv(2), msgctl(2). */
+import { CAP_SYS_RESOURCE } from '../abi/capability.js';
 import { EAGAIN, EIDRM, EINVAL, ENOMSG, EPERM, ERESTARTNOHAND, SysError } from '../abi/errno.js';
 import * as ipc from '../abi/ipc.js';
 import { MessageQueue } from '../ipc/message-queue.js';
@@ -18,6 +19,7 @@ import {
   nowSeconds,
   permissionsView,
 } from './ipc-structures.js';
+import { hasCapability } from '../vfs/access.js';
 
 const { IPC_NOWAIT, MSG_COPY, MSG_EXCEPT, MSG_NOERROR } = ipc;
 
@@ -105,10 +107,10 @@ function writeInfo(task: Task, address: number, inUse: boolean): void {
   copyOut(task, address, view);
 }
 
-/** IPC_SET also sets how many bytes fit; more than the default is for root. */
+/** IPC_SET also sets how many bytes fit; more than the default is for CAP_SYS_RESOURCE. */
 function change(task: Task, queue: MessageQueue, address: number): void {
   const limit = task.memory.readNumber64(address + 88);
-  if (limit > ipc.MSGMNB && task.process.credentials.uid !== 0) {
+  if (limit > ipc.MSGMNB && !hasCapability(task.process.credentials, CAP_SYS_RESOURCE)) {
     queue.permissions.checkOwner(task.process.credentials);
     throw new SysError(EPERM);
   }

@@ -1,5 +1,6 @@
 /** mount(2), umount2(2), pivot_root(2). There is one mount namespace; all of it belongs to root. */
-import { EBUSY, EINVAL, ELOOP, ENODEV, ENOENT, ENOTDIR, EPERM, SysError } from '../abi/errno.js';
+import { CAP_SYS_ADMIN } from '../abi/capability.js';
+import { EBUSY, EINVAL, ELOOP, ENODEV, ENOENT, ENOTDIR, SysError } from '../abi/errno.js';
 import { AT_FDCWD } from '../abi/fcntl.js';
 import { IN_UNMOUNT } from '../abi/inotify.js';
 import * as mountAbi from '../abi/mount.js';
@@ -30,6 +31,7 @@ import { fileSystemType, type MountData } from '../kernel/file-system-types.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { select } from '../strace/names.js';
+import { assertCapability } from '../vfs/access.js';
 import type { FileSystem } from '../vfs/file-system.js';
 import type { ByteString } from '../vfs/inode.js';
 import { isBelow, type Location } from '../vfs/location.js';
@@ -47,7 +49,7 @@ const DATA_BYTES = 4096;
 
 /** @throws SysError EPERM: only root mounts */
 function assertMayMount({ process }: Task): void {
-  if (process.credentials.euid !== 0) throw new SysError(EPERM);
+  assertCapability(process.credentials, CAP_SYS_ADMIN);
 }
 
 const find = (task: Task, name: ByteString, follow = true): Location =>

@@ -1,4 +1,5 @@
 /** POSIX message queues: mq_open(2), mq_unlink(2), mq_timedsend(2), mq_timedreceive(2), mq_notify(2), mq_getsetattr(2). */
+import { CAP_SYS_RESOURCE } from '../abi/capability.js';
 import {
   EACCES,
   EAGAIN,
@@ -44,7 +45,7 @@ import { syscall, type Argument, type Result, type SyscallDeclaration } from '..
 import type { Task } from '../kernel/task.js';
 import { Wait } from '../kernel/wait.js';
 import { flagsText } from '../strace/names.js';
-import { checkAccess, checkSticky } from '../vfs/access.js';
+import { checkAccess, checkSticky, hasCapability } from '../vfs/access.js';
 import { Location } from '../vfs/location.js';
 import { creationMode, fd, inBuffer, int, outBuffer, path, size, uint } from './arguments.js';
 import { descriptorLimit } from './file-lookup.js';
@@ -70,8 +71,8 @@ function readCapacity(task: Task, address: number): Capacity {
   if (address === 0) return DEFAULT_CAPACITY;
   const messages = task.memory.readSigned64(address + 8);
   const messageBytes = task.memory.readSigned64(address + 16);
-  const isRoot = task.process.credentials.uid === 0;
-  const [mostMessages, mostBytes] = isRoot ? [HARD_MSG_MAX, HARD_MSGSIZE_MAX] : [MSG_MAX, MSGSIZE_MAX];
+  const mayExceed = hasCapability(task.process.credentials, CAP_SYS_RESOURCE);
+  const [mostMessages, mostBytes] = mayExceed ? [HARD_MSG_MAX, HARD_MSGSIZE_MAX] : [MSG_MAX, MSGSIZE_MAX];
   if (messages <= 0 || messageBytes <= 0 || messages > mostMessages || messageBytes > mostBytes)
     throw new SysError(EINVAL);
   return { messages, messageBytes };
@@ -81,7 +82,8 @@ function create(task: Task, name: string, mode: number, address: number): Messag
   const { root } = mqueueFs(task.kernel);
   const { credentials, limits } = task.process;
   const capacity = readCapacity(task, address);
-  if (root.queues.size >= QUEUES_MAX && credentials.uid !== 0) throw new SysError(ENOSPC);
+  if (root.queues.size >= QUEUES_MAX && !hasCapability(credentials, CAP_SYS_RESOURCE))
+    throw new SysError(ENOSPC);
   let charged = chargeOf(capacity);
   for (const queue of root.queues.values())
     if (queue.attrs.uid === credentials.uid) charged += queue.chargedBytes;

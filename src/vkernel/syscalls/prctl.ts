@@ -1,12 +1,22 @@
 /** prctl(2). */
+import {
+  CAP_LAST_CAP,
+  CAP_SETPCAP,
+  SECBIT_KEEP_CAPS,
+  SECBIT_KEEP_CAPS_LOCKED,
+  SECBIT_NO_CAP_AMBIENT_RAISE,
+  SECURE_ALL_BITS,
+  SECURE_ALL_LOCKS,
+} from '../abi/capability.js';
 import { EINVAL, EPERM, SysError } from '../abi/errno.js';
 import * as sched from '../abi/sched.js';
 import { SIGRTMAX } from '../abi/signal.js';
-import { CAP_LAST_CAP, SECCOMP_MODE_DISABLED } from '../abi/system.js';
+import { SECCOMP_MODE_DISABLED } from '../abi/system.js';
 import { syscall, type Argument, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { nameOf, type Names } from '../strace/names.js';
 import { quote } from '../strace/quote.js';
+import { assertCapability } from '../vfs/access.js';
 import { int, size } from './arguments.js';
 
 /** Length of a task's name, the zero at its end included. */
@@ -49,16 +59,70 @@ function getName({ task, words: [address] }: Call): number {
   return 0;
 }
 
-/** No process has ambient capabilities, and none can get one. */
+/** The bit of a capability. @throws SysError EINVAL when there is none of that number */
+function capabilityBit(capability: number): bigint {
+  if (capability > CAP_LAST_CAP) throw new SysError(EINVAL);
+  return 1n << BigInt(capability);
+}
+
+/** PR_CAP_AMBIENT: capabilities that programs without any of their own keep. */
 function ambientCapability(call: Call): number {
   const [operation, capability] = call.words;
+  const { credentials } = call.task.process;
   if (operation === sched.PR_CAP_AMBIENT_CLEAR_ALL) {
     assertUnused(call, 1);
+    credentials.ambient = 0n;
     return 0;
   }
-  if (capability > CAP_LAST_CAP) throw new SysError(EINVAL);
-  if (operation === sched.PR_CAP_AMBIENT_IS_SET || operation === sched.PR_CAP_AMBIENT_LOWER) return 0;
-  throw new SysError(operation === sched.PR_CAP_AMBIENT_RAISE ? EPERM : EINVAL);
+  assertUnused(call, 2);
+  const bit = capabilityBit(capability);
+  switch (operation) {
+    case sched.PR_CAP_AMBIENT_IS_SET:
+      return Number((credentials.ambient & bit) !== 0n);
+    case sched.PR_CAP_AMBIENT_LOWER:
+      credentials.ambient &= ~bit;
+      return 0;
+    case sched.PR_CAP_AMBIENT_RAISE: {
+      const isForbidden = (credentials.secureBits & SECBIT_NO_CAP_AMBIENT_RAISE) !== 0;
+      if (isForbidden || (credentials.permitted & credentials.inheritable & bit) === 0n)
+        throw new SysError(EPERM);
+      credentials.ambient |= bit;
+      return 0;
+    }
+    default:
+      throw new SysError(EINVAL);
+  }
+}
+
+/** PR_SET_SECUREBITS: bits that are locked stay, and so do locks. */
+function setSecureBits({ task, words: [wanted] }: Call): number {
+  const { credentials } = task.process;
+  const { secureBits } = credentials;
+  const locked = (secureBits & SECURE_ALL_LOCKS) >> 1;
+  const changesLocked = ((secureBits ^ wanted) & locked) !== 0;
+  const opensLock = (secureBits & SECURE_ALL_LOCKS & ~wanted) !== 0;
+  if (changesLocked || opensLock || (wanted & ~SECURE_ALL_BITS) !== 0) throw new SysError(EPERM);
+  assertCapability(credentials, CAP_SETPCAP);
+  credentials.secureBits = wanted;
+  return 0;
+}
+
+function setKeepCapabilities({ task, words: [value] }: Call): number {
+  const { credentials } = task.process;
+  const keeps = asBoolean(value);
+  if ((credentials.secureBits & SECBIT_KEEP_CAPS_LOCKED) !== 0) throw new SysError(EPERM);
+  credentials.secureBits = keeps
+    ? credentials.secureBits | SECBIT_KEEP_CAPS
+    : credentials.secureBits & ~SECBIT_KEEP_CAPS;
+  return 0;
+}
+
+/** PR_CAPBSET_DROP. */
+function dropFromBounds({ task, words: [capability] }: Call): number {
+  const { credentials } = task.process;
+  assertCapability(credentials, CAP_SETPCAP);
+  credentials.bounding &= ~capabilityBit(capability);
+  return 0;
 }
 
 const OPTIONS = new Map<number, (call: Call) => number>([
@@ -117,14 +181,11 @@ const OPTIONS = new Map<number, (call: Call) => number>([
       return 0;
     },
   ],
-  [sched.PR_GET_KEEPCAPS, ({ task }) => Number(task.keepCapabilities)],
   [
-    sched.PR_SET_KEEPCAPS,
-    ({ task, words: [value] }) => {
-      task.keepCapabilities = asBoolean(value);
-      return 0;
-    },
+    sched.PR_GET_KEEPCAPS,
+    ({ task }) => Number((task.process.credentials.secureBits & SECBIT_KEEP_CAPS) !== 0),
   ],
+  [sched.PR_SET_KEEPCAPS, setKeepCapabilities],
   [sched.PR_GET_TIMERSLACK, ({ task }) => task.timerSlackNs],
   [
     sched.PR_SET_TIMERSLACK,
@@ -135,14 +196,14 @@ const OPTIONS = new Map<number, (call: Call) => number>([
   ],
   [
     sched.PR_CAPBSET_READ,
-    ({ words: [capability] }) => {
-      if (capability > CAP_LAST_CAP) throw new SysError(EINVAL);
-      return 1;
-    },
+    ({ task, words: [capability] }) =>
+      Number((task.process.credentials.bounding & capabilityBit(capability)) !== 0n),
   ],
+  [sched.PR_CAPBSET_DROP, dropFromBounds],
   [sched.PR_CAP_AMBIENT, ambientCapability],
   [sched.PR_GET_SECCOMP, () => SECCOMP_MODE_DISABLED],
-  [sched.PR_GET_SECUREBITS, () => 0],
+  [sched.PR_GET_SECUREBITS, ({ task }) => task.process.credentials.secureBits],
+  [sched.PR_SET_SECUREBITS, setSecureBits],
   [sched.PR_GET_THP_DISABLE, () => 0],
   [sched.PR_MCE_KILL_GET, () => PR_MCE_KILL_DEFAULT],
   [
@@ -221,6 +282,6 @@ const second: Argument<number> = {
 
 export const prctlSyscalls: readonly SyscallDeclaration[] = [
   syscall('prctl', [option, second, other(2), other(3), other(4)], prctl, {
-    missing: 'seccomp, the bounding set, speculation control, names of anonymous memory, PR_SET_MM',
+    missing: 'seccomp, speculation control, names of anonymous memory, PR_SET_MM',
   }),
 ];

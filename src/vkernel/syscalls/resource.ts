@@ -1,4 +1,5 @@
 /** What a process may use and has used: getrlimit(2), prlimit64(2), getrusage(2), getpriority(2), ioprio_get(2). */
+import { CAP_SYS_NICE, CAP_SYS_RESOURCE } from '../abi/capability.js';
 import { EACCES, EINVAL, EPERM, ESRCH, SysError } from '../abi/errno.js';
 import * as resource from '../abi/resource.js';
 import { RUSAGE_CHILDREN, RUSAGE_SELF, RUSAGE_THREAD } from '../abi/sched.js';
@@ -12,6 +13,7 @@ import { select } from '../strace/names.js';
 import { int, oneOf } from './arguments.js';
 import { encodeRusage } from './rusage.js';
 import { rlimit, rlimitOut, rusageOut } from './structures.js';
+import { hasCapability } from '../vfs/access.js';
 
 const { RLIM64_INFINITY, RLIM_NLIMITS, RLIMIT_CPU, RLIMIT_NOFILE } = resource;
 
@@ -33,11 +35,11 @@ function assertResource(id: number): void {
   if (id < 0 || id >= RLIM_NLIMITS) throw new SysError(EINVAL);
 }
 
-/** Anybody may lower a limit; only root raises a hard one, and nobody past what the machine has. */
+/** Anybody may lower a limit; only CAP_SYS_RESOURCE raises a hard one, and nobody past what the machine has. */
 function setLimit(caller: Task, target: Process, id: number, wanted: Limit): void {
   if (wanted.soft > wanted.hard) throw new SysError(EINVAL);
-  const isRoot = caller.process.credentials.euid === 0;
-  if (wanted.hard > target.limits.get(id).hard && !isRoot) throw new SysError(EPERM);
+  const mayRaise = hasCapability(caller.process.credentials, CAP_SYS_RESOURCE);
+  if (wanted.hard > target.limits.get(id).hard && !mayRaise) throw new SysError(EPERM);
   if (id === RLIMIT_NOFILE && wanted.hard > caller.kernel.maxFiles) throw new SysError(EPERM);
   // No time at all is a second, as setrlimit(2) has it for RLIMIT_CPU.
   const limit = id === RLIMIT_CPU && wanted.soft === 0 ? { ...wanted, soft: 1 } : wanted;
@@ -54,7 +56,7 @@ function limitedProcess(task: Task, pid: number): Process {
   const [from, to] = [task.process.credentials, target.credentials];
   const sameUser = [to.ruid, to.euid, to.suid].every((uid) => uid === from.ruid);
   const sameGroup = [to.rgid, to.egid, to.sgid].every((gid) => gid === from.rgid);
-  if (from.euid !== 0 && !(sameUser && sameGroup)) throw new SysError(EPERM);
+  if (!(sameUser && sameGroup) && !hasCapability(from, CAP_SYS_RESOURCE)) throw new SysError(EPERM);
   return target;
 }
 
@@ -105,10 +107,10 @@ function setpriority(task: Task, which: number, who: number, wanted: number): nu
   const from = task.process.credentials;
   for (const target of prioritised(task, which, who)) {
     const isOwn = from.euid === target.credentials.euid || from.euid === target.credentials.ruid;
-    if (from.euid !== 0 && !isOwn) throw new SysError(EPERM);
+    if (!isOwn && !hasCapability(from, CAP_SYS_NICE)) throw new SysError(EPERM);
     // RLIMIT_NICE counts from 1 for nice 19 to 40 for nice -20.
     const isAllowed = nice >= target.nice || 20 - nice <= target.limits.soft(resource.RLIMIT_NICE);
-    if (from.euid !== 0 && !isAllowed) throw new SysError(EACCES);
+    if (!isAllowed && !hasCapability(from, CAP_SYS_NICE)) throw new SysError(EACCES);
     target.nice = nice;
   }
   return 0;

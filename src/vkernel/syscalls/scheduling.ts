@@ -1,4 +1,5 @@
 /** Policies, priorities and processors: sched_setscheduler(2), sched_setaffinity(2), sched_getattr(2) and their kin. */
+import { CAP_SYS_NICE } from '../abi/capability.js';
 import { E2BIG, EINVAL, EPERM, ESRCH, SysError } from '../abi/errno.js';
 import {
   SCHED_BATCH,
@@ -16,6 +17,7 @@ import { NS_PER_MS } from '../time/clock.js';
 import { int, pointer, uint } from './arguments.js';
 import { cpuSet, cpuSetOut, structure, structureOut, timespecOut } from './structures.js';
 import { writeTimespec } from './time-values.js';
+import { hasCapability } from '../vfs/access.js';
 
 const POLICIES = { SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE, SCHED_DEADLINE };
 const MAX_PRIORITY = 99;
@@ -46,7 +48,7 @@ function setPolicy(task: Task, pid: number, policyAndFlag: number, priority: num
   }
   const valid = isRealTime(policy) ? priority >= 1 && priority <= MAX_PRIORITY : priority === 0;
   if (!valid) throw new SysError(EINVAL);
-  if (isRealTime(policy) && task.process.credentials.euid !== 0) throw new SysError(EPERM);
+  if (isRealTime(policy) && !hasCapability(task.process.credentials, CAP_SYS_NICE)) throw new SysError(EPERM);
   target.schedulingPolicy = policyAndFlag;
   target.schedulingPriority = priority;
   return 0;
@@ -103,7 +105,8 @@ function setAttributes(task: Task, pid: number, address: number, bits: number): 
   setPolicy(task, pid, policy, view.getUint32(20, true));
   const { process } = taskOf(task, pid);
   if (!isRealTime(policy & ~SCHED_RESET_ON_FORK)) {
-    if (nice < process.nice && task.process.credentials.euid !== 0) throw new SysError(EPERM);
+    if (nice < process.nice && !hasCapability(task.process.credentials, CAP_SYS_NICE))
+      throw new SysError(EPERM);
     process.nice = Math.min(Math.max(nice, -20), 19);
   }
   return 0;

@@ -1,4 +1,5 @@
 /** System V shared memory: shmget(2), shmat(2), shmdt(2), shmctl(2). */
+import { CAP_IPC_LOCK } from '../abi/capability.js';
 import { EINVAL, ENOMEM, EPERM, SysError } from '../abi/errno.js';
 import { O_RDONLY, O_RDWR } from '../abi/fcntl.js';
 import * as ipc from '../abi/ipc.js';
@@ -21,6 +22,7 @@ import {
   nowSeconds,
   permissionsView,
 } from './ipc-structures.js';
+import { hasCapability } from '../vfs/access.js';
 
 const { SHM_EXEC, SHM_RDONLY, SHM_REMAP, SHM_RND } = ipc;
 
@@ -152,10 +154,10 @@ function writeUsage(task: Task, address: number): void {
 /** SHM_LOCK and SHM_UNLOCK: nothing is ever swapped out, so that only the mark is left to keep. */
 function lock(task: Task, segment: SharedSegment, locked: boolean): void {
   const { process } = task;
-  const { uid } = process.credentials;
+  const { euid } = process.credentials;
   const { permissions } = segment;
-  if (uid !== 0) {
-    if (uid !== permissions.uid && uid !== permissions.creatorUid) throw new SysError(EPERM);
+  if (!hasCapability(process.credentials, CAP_IPC_LOCK)) {
+    if (euid !== permissions.uid && euid !== permissions.creatorUid) throw new SysError(EPERM);
     if (locked && process.limits.soft(RLIMIT_MEMLOCK) === 0) throw new SysError(EPERM);
   }
   permissions.mode = locked ? permissions.mode | ipc.SHM_LOCKED : permissions.mode & ~ipc.SHM_LOCKED;

@@ -1,4 +1,5 @@
 /** Signals: sigaction(2), sigprocmask(2), sigaltstack(2), kill(2), sigsuspend(2), sigwaitinfo(2) and their kin. */
+import { CAP_KILL } from '../abi/capability.js';
 import { EAGAIN, EINTR, EINVAL, ENOMEM, EPERM, ERESTARTNOHAND, ESRCH, SysError } from '../abi/errno.js';
 import {
   MINSIGSTKSZ,
@@ -45,6 +46,7 @@ import {
   sigsetOut,
   timespec,
 } from './structures.js';
+import { hasCapability } from '../vfs/access.js';
 
 const SIGSET_BYTES = 8;
 
@@ -161,7 +163,7 @@ function sigaltstack(task: Task, newStack: number, oldStack: number): number {
 export function assertMayKill(task: Task, target: Process, signo: number): void {
   const from = task.process.credentials;
   const to = target.credentials;
-  if (task.process === target || from.euid === 0) return;
+  if (task.process === target || hasCapability(from, CAP_KILL)) return;
   if ([from.euid, from.ruid].some((uid) => uid === to.ruid || uid === to.suid)) return;
   if (signo === SIGCONT && task.process.sid === target.sid) return;
   throw new SysError(EPERM);

@@ -1,10 +1,12 @@
 /** Control messages (cmsg(3)): files and credentials that go with the bytes of unix(7). */
+import { CAP_SETGID, CAP_SETUID, CAP_SYS_ADMIN } from '../abi/capability.js';
 import { EINVAL, ENOBUFS, EPERM, ESRCH, SysError } from '../abi/errno.js';
 import { MSG_CTRUNC, SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET } from '../abi/socket.js';
 import type { Task } from '../kernel/task.js';
 import { NOTHING, type Ancillary } from '../net/unix/message.js';
 import { UNKNOWN, type PeerCredentials } from '../net/unix/peer-credentials.js';
 import type { Received } from '../net/unix/unix-socket.js';
+import { hasCapability } from '../vfs/access.js';
 import type { OpenFile } from '../vfs/open-file.js';
 import { descriptorLimit } from './file-lookup.js';
 import type { Buffer as GuestBuffer } from './transfer.js';
@@ -51,15 +53,17 @@ function filesIn(task: Task, data: DataView, before: number): OpenFile[] {
   return Array.from({ length: count }, (_, i) => task.files.getAny(data.getInt32(i * 4, true)));
 }
 
-/** Only root may lie about itself, and not about a process that there is not. */
+/** Only whoever has the capability may lie about itself, and not about a process that there is not. */
 function credentialsIn(task: Task, data: DataView): PeerCredentials {
   if (data.byteLength !== CREDENTIALS_BYTES) throw new SysError(EINVAL);
   const [pid, uid, gid] = [0, 4, 8].map((at) => data.getInt32(at, true)) as [number, number, number];
   const { process, kernel } = task;
   const { ruid, euid, suid, rgid, egid, sgid } = process.credentials;
-  const trusted = euid === 0;
-  const ownIds = [ruid, euid, suid].includes(uid) && [rgid, egid, sgid].includes(gid);
-  if (!trusted && (pid !== process.pid || !ownIds)) throw new SysError(EPERM);
+  const mayLie = (capability: number): boolean => hasCapability(process.credentials, capability);
+  const ownIds =
+    ([ruid, euid, suid].includes(uid) || mayLie(CAP_SETUID)) &&
+    ([rgid, egid, sgid].includes(gid) || mayLie(CAP_SETGID));
+  if (!ownIds || (pid !== process.pid && !mayLie(CAP_SYS_ADMIN))) throw new SysError(EPERM);
   if (pid !== process.pid && !kernel.processes.has(pid)) throw new SysError(ESRCH);
   return { pid, uid, gid };
 }

@@ -1,5 +1,6 @@
 /** getsockopt(2) and setsockopt(2), at the level of sockets (socket(7), unix(7)). */
-import { EDOM, EINVAL, ENOPROTOOPT, EOPNOTSUPP, EPERM, SysError } from '../abi/errno.js';
+import { CAP_NET_ADMIN } from '../abi/capability.js';
+import { EDOM, EINVAL, ENOPROTOOPT, EOPNOTSUPP, SysError } from '../abi/errno.js';
 import * as abi from '../abi/socket.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
@@ -9,6 +10,7 @@ import { fd, int, pointer } from './arguments.js';
 import { toSocket } from './socket-lookup.js';
 import { level, option } from './socket-show.js';
 import { FOREVER_NS } from './time-values.js';
+import { assertCapability } from '../vfs/access.js';
 
 const INT_BYTES = 4;
 const TIMEVAL_BYTES = 16;
@@ -77,7 +79,7 @@ function setsockopt(
 
 /** @throws SysError EPERM: only root may have more than the limit */
 function isForced(task: Task, forced: boolean): boolean {
-  if (forced && task.process.credentials.euid !== 0) throw new SysError(EPERM);
+  if (forced) assertCapability(task.process.credentials, CAP_NET_ADMIN);
   return forced;
 }
 

@@ -160,8 +160,7 @@ function access(task: Task, descriptor: number, name: ByteString, wanted: number
   if ((given & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) throw new SysError(EINVAL);
   // access(2) asks for the real ids: a set-user-ID program asks on behalf of its caller.
   const { credentials } = task.process;
-  const real = { uid: credentials.ruid, gid: credentials.rgid, groups: credentials.groups };
-  const subject = (given & AT_EACCESS) !== 0 ? credentials : real;
+  const subject = (given & AT_EACCESS) !== 0 ? credentials : credentials.real;
   const { inode, mount } = findAt(task, descriptor, name, {
     follow: (given & AT_SYMLINK_NOFOLLOW) === 0,
     emptyPath: (given & AT_EMPTY_PATH) !== 0,

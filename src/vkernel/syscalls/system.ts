@@ -1,4 +1,5 @@
 /** The machine: uname(2), sysinfo(2), getrandom(2), sethostname(2), getcpu(2), membarrier(2), personality(2), arch_prctl(2). */
+import { CAP_SYS_ADMIN } from '../abi/capability.js';
 import { EINVAL, ENODEV, EPERM, SysError } from '../abi/errno.js';
 import {
   ARCH_GET_CPUID,
@@ -18,6 +19,7 @@ import { flagsText, select } from '../strace/names.js';
 import { NS_PER_SECOND } from '../time/clock.js';
 import { flags, hexUint, inBuffer, int, oneOf, outBinary, pointer, size, uint, word } from './arguments.js';
 import { sysinfoOut, uintOut, utsnameOut, wordOut } from './structures.js';
+import { assertCapability } from '../vfs/access.js';
 
 const MACHINE = 'x86_64';
 /** Length of a field of struct utsname, the zero at its end included. */
@@ -35,7 +37,7 @@ function uname({ kernel, memory }: Task, address: number): number {
 
 /** sethostname(2) and setdomainname(2). @returns the new name, a byte string */
 function readName(task: Task, address: number, length: number): string {
-  if (task.process.credentials.euid !== 0) throw new SysError(EPERM);
+  assertCapability(task.process.credentials, CAP_SYS_ADMIN);
   if (length < 0 || length >= UTS_FIELD) throw new SysError(EINVAL);
   const bytes = task.memory.copyIn(address, length);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1').replace(/\0.*$/s, '');

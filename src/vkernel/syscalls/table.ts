@@ -1,6 +1,7 @@
 /** All system calls there are. */
 import type { SyscallDeclaration } from '../kernel/syscall.js';
 import { attributeSyscalls } from './attributes.js';
+import { capabilitySyscalls } from './capability.js';
 import { checkpointSyscalls } from './checkpoint.js';
 import { cloneSyscalls } from './clone.js';
 import { copySyscalls } from './copy.js';
@@ -44,6 +45,7 @@ import { timerSyscalls } from './timers.js';
 
 export const SYSCALLS: readonly SyscallDeclaration[] = [
   ...attributeSyscalls,
+  ...capabilitySyscalls,
   ...checkpointSyscalls,
   ...cloneSyscalls,
   ...copySyscalls,

@@ -1,22 +1,41 @@
-/** Who may do what to an inode (path_resolution(7), inode(7)). */
+/** Who may do what to an inode (path_resolution(7), inode(7), capabilities(7)). */
+import * as cap from '../abi/capability.js';
 import { EACCES, EPERM, SysError } from '../abi/errno.js';
-import { X_OK } from '../abi/fcntl.js';
+import { R_OK, W_OK, X_OK } from '../abi/fcntl.js';
 import { S_ISVTX } from '../abi/stat.js';
 import type { Inode } from './inode.js';
 
-/** Who asks: the ids that count for files (the effective ones, but for access(2)). */
+/** Who asks: the ids that count for files (the effective ones, but for access(2)), and the effective capabilities. */
 export interface Subject {
   readonly uid: number;
   readonly gid: number;
   readonly groups: readonly number[];
+  readonly effective: bigint;
 }
 
-/** True when the permission bits `want` (R_OK, W_OK, X_OK) hold. Root lacks only the execution of a file without any x bit. */
+/** @param capability one of CAP_* */
+export function hasCapability({ effective }: Pick<Subject, 'effective'>, capability: number): boolean {
+  return effective !== 0n && ((effective >> BigInt(capability)) & 1n) !== 0n;
+}
+
+/** @throws SysError EPERM unless `hasCapability` */
+export function assertCapability(subject: Pick<Subject, 'effective'>, capability: number): void {
+  if (!hasCapability(subject, capability)) throw new SysError(EPERM);
+}
+
+/**
+ * True when the permission bits `want` (R_OK, W_OK, X_OK) hold, or a capability stands in for them. None of those lets anybody
+ * execute a file without any x bit.
+ */
 export function mayAccess(inode: Inode, subject: Subject, want: number): boolean {
   const { mode, uid, gid } = inode.attributes();
-  if (subject.uid === 0) return (want & X_OK) === 0 || inode.isDirectory || (mode & 0o111) !== 0;
   const shift = subject.uid === uid ? 6 : subject.gid === gid || subject.groups.includes(gid) ? 3 : 0;
-  return ((mode >> shift) & want) === want;
+  if (((mode >> shift) & want) === want) return true;
+  if (subject.effective === 0n) return false;
+  const onlyLooks = inode.isDirectory ? (want & W_OK) === 0 : want === R_OK;
+  if (onlyLooks && hasCapability(subject, cap.CAP_DAC_READ_SEARCH)) return true;
+  if ((want & X_OK) !== 0 && !inode.isDirectory && (mode & 0o111) === 0) return false;
+  return hasCapability(subject, cap.CAP_DAC_OVERRIDE);
 }
 
 /** @throws SysError EACCES unless `mayAccess` */
@@ -24,9 +43,9 @@ export function checkAccess(inode: Inode, subject: Subject, want: number): void 
   if (!mayAccess(inode, subject, want)) throw new SysError(EACCES);
 }
 
-/** True for the owner of the inode and for root. */
+/** True for the owner of the inode, and for whoever counts as the owner of all. */
 export function ownsOrRoot(inode: Inode, subject: Subject): boolean {
-  return subject.uid === 0 || subject.uid === inode.attributes().uid;
+  return subject.uid === inode.attributes().uid || hasCapability(subject, cap.CAP_FOWNER);
 }
 
 /** @throws SysError EPERM in a sticky directory that belongs to another, for a file that belongs to another */

@@ -78,11 +78,11 @@ export function statm(task: Task): string {
 
 export function status(task: Task): string {
   const { process, mm } = task;
-  const { ruid, euid, suid, rgid, egid, sgid, groups } = process.credentials;
+  const { credentials } = process;
+  const { ruid, euid, suid, fsuid, rgid, egid, sgid, fsgid, groups } = credentials;
   const state = stateOf(task);
   const kib = (pages: number): string => `${String(pages * PAGE_KIB).padStart(8)} kB`;
   const mask = (set: bigint): string => set.toString(16).padStart(16, '0');
-  const capabilities = euid === 0 ? '000001ffffffffff' : '0000000000000000';
   const rows: [string, string | number][] = [
     ['Name', task.comm],
     ['Umask', `0${task.fs.umask.toString(8).padStart(3, '0')}`],
@@ -92,8 +92,8 @@ export function status(task: Task): string {
     ['Pid', task.tid],
     ['PPid', process.ppid],
     ['TracerPid', 0],
-    ['Uid', [ruid, euid, suid, euid].join('\t')],
-    ['Gid', [rgid, egid, sgid, egid].join('\t')],
+    ['Uid', [ruid, euid, suid, fsuid].join('\t')],
+    ['Gid', [rgid, egid, sgid, fsgid].join('\t')],
     ['FDSize', Math.max(64, task.files.files.length)],
     ['Groups', groups.map((group) => `${group} `).join('')],
     ['VmPeak', kib(mm.usage.total)],
@@ -111,11 +111,11 @@ export function status(task: Task): string {
     ['SigBlk', mask(task.blocked)],
     ['SigIgn', mask(handled(task, 'ignored'))],
     ['SigCgt', mask(handled(task, 'caught'))],
-    ['CapInh', '0000000000000000'],
-    ['CapPrm', capabilities],
-    ['CapEff', capabilities],
-    ['CapBnd', '000001ffffffffff'],
-    ['CapAmb', '0000000000000000'],
+    ['CapInh', mask(credentials.inheritable)],
+    ['CapPrm', mask(credentials.permitted)],
+    ['CapEff', mask(credentials.effective)],
+    ['CapBnd', mask(credentials.bounding)],
+    ['CapAmb', mask(credentials.ambient)],
     ['NoNewPrivs', process.noNewPrivileges ? 1 : 0],
     ['Seccomp', 0],
     ['Cpus_allowed', 1],
