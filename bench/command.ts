@@ -8,10 +8,13 @@ const TIMEOUT = { timeout: 300_000, killSignal: 'SIGKILL' } as const;
 
 export type Command = readonly [file: string, ...args: string[]];
 
-export const guest = (name: string, ...args: string[]): Command => [
-  `${ROOT}guest-images/build/glibc/programs/${name}`,
-  ...args,
-];
+/** Where the programs lie that are measured. */
+export const PROGRAMS = `${ROOT}guest-images/build/glibc/programs`;
+
+export const guest = (name: string, ...args: string[]): Command => [`${PROGRAMS}/${name}`, ...args];
+
+/** On one CPU, as all threads of a guest are: what is natively on two CPUs wakes the other one each time. */
+export const pinned = (command: Command): Command => ['taskset', '-c', '0', ...command];
 
 export const vkernel = (...args: string[]): Command => [
   process.execPath,
@@ -23,8 +26,8 @@ const found = spawnSync('qemu-x86_64', ['--version'], { encoding: 'utf8', ...TIM
 /** Undefined when qemu-user is not installed. */
 export const QEMU_VERSION =
   found.status === 0 ? (/version (\S+)/.exec(found.stdout)?.[1] ?? 'of unknown version') : undefined;
-export const qemu = (command: Command): Command | undefined =>
-  QEMU_VERSION === undefined ? undefined : ['qemu-x86_64', ...command];
+export const qemu = (command: Command, ...options: string[]): Command | undefined =>
+  QEMU_VERSION === undefined ? undefined : ['qemu-x86_64', ...options, ...command];
 
 /** Runs a command to its end. @returns what it printed @throws Error when it fails */
 export function run([file, ...args]: Command): string {
@@ -53,6 +56,7 @@ const running = new Set<ChildProcess>();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 export interface Started {
+  readonly pid: number;
   kill(): Promise<void>;
   /** From the start of the command until it had printed the text. */
   readonly seconds: number;
@@ -83,5 +87,5 @@ export async function start([file, ...args]: Command, text: string): Promise<Sta
     child.kill('SIGKILL');
     return ended;
   };
-  return { kill, seconds };
+  return { pid: child.pid!, kill, seconds };
 }

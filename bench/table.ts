@@ -29,9 +29,17 @@ export function duration(runs: Seconds | undefined): string {
   return `${value < 1000 ? value.toPrecision(3) : Math.round(value)} ${unit}`;
 }
 
-/** How many times longer `runs` took, by the medians: "2.50 x". */
+/** How many times longer `own` took than `other`: by the medians, and run by run. */
+export function ratios(own: Seconds, other: Seconds): { ratio: number; least: number; most: number } {
+  const each = own.map((value, run) => value / other[Math.min(run, other.length - 1)]!);
+  return { ratio: median(own) / median(other), least: Math.min(...each), most: Math.max(...each) };
+}
+
+/** By the medians, with the lowest and the highest of all runs: "2.50 x (2.31-2.70)". */
 function ratio(runs: Seconds | undefined, than: Seconds | undefined): string {
-  return runs === undefined || than === undefined ? '-' : `${(median(runs) / median(than)).toFixed(2)} x`;
+  if (runs === undefined || than === undefined) return '-';
+  const { ratio, least, most } = ratios(runs, than);
+  return `${ratio.toFixed(2)} x (${least.toFixed(2)}-${most.toFixed(2)})`;
 }
 
 /** The first column is left-aligned, the others are right-aligned. */

@@ -1,8 +1,9 @@
-/** What has to be reached, judged by the numbers of this run. */
-import { GETPPID } from './execution.js';
+/** What is to be reached, judged by the numbers of this run. */
+import * as row from './execution.js';
 import { median, type Seconds } from './measure.js';
+import { BASH, COMPUTING_PROGRAMS, DYNAMIC } from './programs.js';
 import { resumeTitle, snapshotTitle } from './snapshots.js';
-import { duration, type Times } from './table.js';
+import { duration, ratios, type Times } from './table.js';
 
 type Results = ReadonlyMap<string, Times>;
 
@@ -12,19 +13,33 @@ interface Target {
   readonly seconds: (results: Results) => readonly [own: Seconds | undefined, other: Seconds | undefined];
 }
 
+/** A row of the table against one of its other columns. */
+function against(column: 'native' | 'qemu', title: string, limit: number): Target {
+  const than = column === 'qemu' ? 'qemu-user' : 'native';
+  return {
+    what: `${title}: within ${limit} x of ${than}`,
+    limit,
+    seconds: (results) => [results.get(title)?.vkernel, results.get(title)?.[column]],
+  };
+}
+
 const TARGETS: readonly Target[] = [
+  against('qemu', row.GETPPID, 0.7),
+  against('native', row.FUTEX, 1),
+  against('native', row.PING_PONG, 1),
+  against('native', row.FORK, 3),
+  against('native', row.EXEC, 3),
+  against('qemu', DYNAMIC, 1),
+  against('qemu', BASH, 1),
+  against('qemu', row.FAULTS, 1.5),
+  ...[...row.COMPUTATIONS, ...COMPUTING_PROGRAMS].map(({ title }) => against('qemu', title, 1.25)),
   {
-    what: 'getppid no slower than under qemu-user',
-    limit: 1,
-    seconds: (results) => [results.get(GETPPID)?.vkernel, results.get(GETPPID)?.qemu],
-  },
-  {
-    what: 'resume of 1 GiB within 2 x of 64 MiB',
+    what: 'resume of 1 GiB: within 2 x of 64 MiB',
     limit: 2,
     seconds: (results) => [results.get(resumeTitle(1024))?.vkernel, results.get(resumeTitle(64))?.vkernel],
   },
   {
-    what: 'snapshot of 1 GiB within 2 x of cp',
+    what: 'snapshot of 1 GiB: within 2 x of cp',
     limit: 2,
     seconds: (results) => [
       results.get(snapshotTitle(1024))?.vkernel,
@@ -32,19 +47,47 @@ const TARGETS: readonly Target[] = [
     ],
   },
 ];
+/** Milliseconds that a static hello may take longer than an empty Node. */
+const START_UP_MS = 40;
 
-/** One line for each target: the medians decide, and where single runs say otherwise, the line tells. */
-export function verdicts(results: Results): string[] {
-  return TARGETS.map(({ what, limit, seconds }) => {
-    const [own, other] = seconds(results);
-    if (own === undefined || other === undefined) return `not measured  ${what}`;
-    const ratio = median(own) / median(other);
-    const ratios = own.map((value, run) => value / other[run]!);
-    const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
-    const unsure =
-      least <= limit && most > limit ? '; the runs disagree, measure again on an idle machine' : '';
-    const range = `${least.toFixed(2)} to ${most.toFixed(2)} run by run`;
-    const verdict = (ratio <= limit ? 'reached' : 'not reached').padEnd(12);
-    return `${verdict}  ${what}: ${duration(own)} to ${duration(other)}, ${ratio.toFixed(2)} x (${range}${unsure})`;
+/** The geometric mean of the CPU set's ratios to qemu-user, of those rows that were measured. */
+export function computationMean(results: Results): number | undefined {
+  const found = [...row.COMPUTATIONS, ...COMPUTING_PROGRAMS].flatMap(({ title }) => {
+    const times = results.get(title);
+    return times?.vkernel && times.qemu ? [median(times.vkernel) / median(times.qemu)] : [];
   });
+  if (found.length === 0) return undefined;
+  return Math.exp(found.reduce((sum, ratio) => sum + Math.log(ratio), 0) / found.length);
+}
+
+/** One line for each target that was measured: the medians decide, and where single runs say otherwise, the line tells. */
+export function verdicts(results: Results): string[] {
+  const mean = computationMean(results);
+  const hello = results.get(row.START_UP);
+  return [
+    ...TARGETS.flatMap((target) => verdict(target, results)),
+    ...(mean === undefined
+      ? []
+      : [`${reached(mean <= 1)}  CPU set, geometric mean to qemu-user: ${mean.toFixed(2)} x`]),
+    ...(hello?.vkernel && hello.native ? [startUp(median(hello.vkernel) - median(hello.native))] : []),
+  ];
+}
+
+const reached = (is: boolean): string => (is ? 'reached' : 'not reached').padEnd(12);
+
+function startUp(seconds: number): string {
+  const ms = seconds * 1000;
+  return `${reached(ms <= START_UP_MS)}  static hello: within ${START_UP_MS} ms of \`node -e 0\`: ${ms.toFixed(1)} ms`;
+}
+
+function verdict({ what, limit, seconds }: Target, results: Results): string[] {
+  const [own, other] = seconds(results);
+  if (own === undefined || other === undefined) return [];
+  const { ratio, least, most } = ratios(own, other);
+  const unsure =
+    least <= limit && most > limit ? '; the runs disagree, measure again on an idle machine' : '';
+  const range = `${least.toFixed(2)} to ${most.toFixed(2)} run by run`;
+  return [
+    `${reached(ratio <= limit)}  ${what}: ${duration(own)} to ${duration(other)}, ${ratio.toFixed(2)} x (${range}${unsure})`,
+  ];
 }

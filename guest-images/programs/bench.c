@@ -1,9 +1,10 @@
 // What `make bench` measures: "bench NAME" does one piece of work and prints how many nanoseconds it took; "bench spawn N PROGRAM
 // ARGS" runs a program N times and prints the nanoseconds of all; "bench touch MIB" fills memory from eight threads, says
-// "ready", and then prints a dot every millisecond.
+// "ready", and then prints a dot every millisecond; "bench idle processes|threads N" and "bench give-back MIB" say "ready" and wait.
 // no-test: prints times
 // builds: glibc
 // cflags: -O2
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -40,6 +41,36 @@ static void crc32(void) {
   uint32_t state = 1, crc = ~0u;
   for (int i = 0; i < 8 << 20; i++) crc = table[(crc ^ (next_random(&state) >> 24)) & 255] ^ (crc >> 8);
   sink = ~crc;
+}
+
+static uint32_t rotate(uint32_t value, int by) { return value >> by | value << (32 - by); }
+
+// The compression function of SHA-256 (FIPS 180-4) over 8 MiB. The constants are arbitrary here: only the work is SHA-256's.
+static void sha256(void) {
+  uint32_t k[64], state[8], seed = 1;
+  for (int i = 0; i < 64; i++) k[i] = next_random(&seed);
+  for (int i = 0; i < 8; i++) state[i] = next_random(&seed);
+  for (int block = 0; block < (8 << 20) / 64; block++) {
+    uint32_t w[64], v[8];
+    for (int i = 0; i < 16; i++) w[i] = next_random(&seed);
+    for (int i = 16; i < 64; i++) {
+      uint32_t s0 = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ (w[i - 15] >> 3);
+      uint32_t s1 = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ (w[i - 2] >> 10);
+      w[i] = w[i - 16] + s0 + w[i - 7] + s1;
+    }
+    memcpy(v, state, sizeof v);
+    for (int i = 0; i < 64; i++) {
+      uint32_t s1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25);
+      uint32_t t1 = v[7] + s1 + ((v[4] & v[5]) ^ (~v[4] & v[6])) + k[i] + w[i];
+      uint32_t s0 = rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22);
+      uint32_t t2 = s0 + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
+      memmove(v + 1, v, 7 * sizeof *v);
+      v[4] += t1;
+      v[0] = t1 + t2;
+    }
+    for (int i = 0; i < 8; i++) state[i] += v[i];
+  }
+  sink = state[0];
 }
 
 __attribute__((noinline)) static uint64_t fibonacci(unsigned n) {
@@ -174,7 +205,7 @@ static void pipe_throughput(void) {
 }
 
 static void forks(void) {
-  for (int i = 0; i < 500; i++) {
+  for (int i = 0; i < 2000; i++) {
     pid_t child = fork();
     if (child < 0) fail("fork");
     if (child == 0) _exit(0);
@@ -182,12 +213,16 @@ static void forks(void) {
   }
 }
 
+// What the programs print goes nowhere.
 static void spawn(int times, char **argv) {
+  int quiet = open("/dev/null", O_WRONLY);
+  if (quiet < 0) fail("/dev/null");
   uint64_t started = now_ns();
   for (int i = 0; i < times; i++) {
     pid_t child = fork();
     if (child < 0) fail("fork");
     if (child == 0) {
+      dup2(quiet, 1);
       execvp(argv[0], argv);
       _exit(127);
     }
@@ -216,6 +251,38 @@ static void copies(void) {
 }
 
 static void nothing(void) {}
+
+// Stays, with so many other processes or threads that wait.
+static void *wait_for_ever(void *unused) {
+  for (;;) pause();
+  return unused;
+}
+
+static void idle(const char *of, int count) {
+  for (int i = 0; i < count; i++) {
+    pthread_t thread;
+    if (strcmp(of, "threads") == 0) {
+      if (pthread_create(&thread, NULL, wait_for_ever, NULL) != 0) fail("pthread_create");
+    } else {
+      pid_t child = fork();
+      if (child < 0) fail("fork");
+      if (child == 0) wait_for_ever(NULL);
+    }
+  }
+  usleep(200000);
+  write(1, "ready\n", 6);
+  wait_for_ever(NULL);
+}
+
+// Touches and unmaps memory, and stays.
+static void give_back(size_t mib) {
+  char *memory = mmap(NULL, mib << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) fail("mmap");
+  memset(memory, 1, mib << 20);
+  munmap(memory, mib << 20);
+  write(1, "ready\n", 6);
+  wait_for_ever(NULL);
+}
 
 enum { THREADS = 8 };
 static size_t share;
@@ -249,10 +316,13 @@ int main(int argc, char **argv) {
   static const struct {
     const char *name;
     void (*work)(void);
-  } works[] = {{"crc32", crc32},     {"recursion", recursion}, {"qsort", sort},   {"matmul", matmul}, {"chase", chase},
-               {"getppid", getppids}, {"futex", futexes},      {"forks", forks},  {"faults", faults}, {"memcpy", copies},
-               {"ping-pong", ping_pong}, {"pipe", pipe_throughput}, {"true", nothing}};
+  } works[] = {{"crc32", crc32},         {"sha256", sha256},        {"recursion", recursion}, {"qsort", sort},
+               {"matmul", matmul},       {"chase", chase},          {"memcpy", copies},       {"getppid", getppids},
+               {"futex", futexes},       {"ping-pong", ping_pong},  {"pipe", pipe_throughput}, {"forks", forks},
+               {"faults", faults},       {"true", nothing}};
   if (argc > 3 && strcmp(argv[1], "spawn") == 0) spawn(atoi(argv[2]), argv + 3);
+  if (argc == 4 && strcmp(argv[1], "idle") == 0) idle(argv[2], atoi(argv[3]));
+  if (argc == 3 && strcmp(argv[1], "give-back") == 0) give_back((size_t)atoi(argv[2]));
   if (argc == 3 && strcmp(argv[1], "touch") == 0) touch_all((size_t)atoi(argv[2]));
   for (size_t i = 0; argc == 2 && i < sizeof works / sizeof *works; i++) {
     if (strcmp(works[i].name, argv[1]) != 0) continue;
@@ -262,6 +332,6 @@ int main(int argc, char **argv) {
     printf("%llu\n", (unsigned long long)(now_ns() - started));
     return 0;
   }
-  fputs("usage: bench NAME | bench spawn N PROGRAM ARGS | bench touch MIB\n", stderr);
+  fputs("usage: bench NAME | bench spawn N PROGRAM ARGS | bench touch|give-back MIB | bench idle processes|threads N\n", stderr);
   return 2;
 }

@@ -18,13 +18,13 @@ import { lock, lockAll, residency, sync, unlock } from './lock.js';
 import { map, type MapRequest } from './map.js';
 import { mmuService, type Mmu } from './mmu.js';
 import { dropFilePages, registerUser } from './page-users.js';
-import { PageTables } from './page-tables.js';
+import { PageTables, PTE_DIRTY, PTE_WAS_DIRTY } from './page-tables.js';
 import { pageTables } from './saved-tables.js';
 import { GapCache } from './placement.js';
 import { protect } from './protect.js';
 import { remap } from './remap.js';
 import { installPages, residentRuns, type ResidentRun } from './resident.js';
-import { unmap, unmapPages } from './unmap.js';
+import { unmap, writeBack } from './unmap.js';
 import { SharedMemoryFile, SharedMemoryFileSystem } from './shared-anonymous.js';
 import { UserMemory } from './user-memory.js';
 import { VdsoFile } from './vdso-file.js';
@@ -202,7 +202,7 @@ export class AddressSpace implements PageUser {
 
   /** Unmaps everything and frees the tables: the last task is gone. Another address space must be activated before the guest runs. */
   destroy(): void {
-    unmapPages(this, 0, USER_END);
+    for (const vma of this.vmas) writeBack(this, vma, vma.start, vma.end, PTE_DIRTY | PTE_WAS_DIRTY);
     const files: OpenFile[] = [];
     for (const { file } of this.vmas) {
       file?.inode.pageUsers.delete(this);

@@ -152,13 +152,55 @@ export class PageTables {
     this.#tags.fill(-1);
   }
 
+  /**
+   * For fork(2): the entries in [start, end) also in `child`, where there are none yet. Nobody may store to a page that both have now;
+   * pages of page caches are read-only in a private mapping anyway. @throws SysError ENOMEM
+   */
+  shareWith(child: PageTables, start: number, end: number): void {
+    const words = this.#words;
+    for (const region of this.regions(start, end)) {
+      const from = Math.max(start, region);
+      const first = this.find(from);
+      const last = first + ((Math.min(end, region + REGION_BYTES) - from) / PAGE_BYTES) * 2;
+      let copy = -1;
+      for (let entry = first; entry < last; entry += 2) {
+        const low = words[entry]!;
+        if (low === 0) continue;
+        if (copy < 0) copy = child.make(from);
+        const high = words[entry + 1]!;
+        this.#frames.retain(frameOf(low, high));
+        const kept = (low & PTE_FILE) !== 0 ? low : (low & ~PTE_WRITABLE) | PTE_WAS_DIRTY;
+        words[copy + entry - first] = kept;
+        words[copy + entry - first + 1] = high;
+        if ((low & PTE_WRITABLE) !== 0) words[entry] = low & ~PTE_WRITABLE;
+      }
+    }
+  }
+
   /** Gives every frame back, the tables' own too. The tables must not be used any more, nor be loaded in CR3. */
   destroy(): void {
-    const end = USER_TOP_ENTRIES * ENTRY_BYTES[3];
-    this.clear(0, end);
-    this.freeTables(0, end, 0, end);
+    this.#destroyTable(this.root * FRAME_WORDS, 3);
+    this.#tags.fill(-1);
     this.#frames.release(this.root);
     this.tableFrames--;
+  }
+
+  /** From the last entry to the first, as `clear` does. */
+  #destroyTable(table: number, level: number): void {
+    const words = this.#words;
+    const entries = level === 3 ? USER_TOP_ENTRIES : ENTRIES;
+    for (let entry = table + (entries - 1) * 2; entry >= table; entry -= 2) {
+      const low = words[entry]!;
+      if (low === 0) continue;
+      const frame = frameOf(low, words[entry + 1]!);
+      words[entry] = 0;
+      words[entry + 1] = 0;
+      if (level > 0) {
+        this.#destroyTable(frame * FRAME_WORDS, level - 1);
+        this.tableFrames--;
+      }
+      this.#frames.release(frame);
+    }
   }
 
   #walk(region: number): number {
