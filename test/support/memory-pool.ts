@@ -31,6 +31,7 @@ export class MemoryPool implements PagePool {
   bytes(frame: number): Uint8Array {
     return this.frames.get(frame)!.bytes;
   }
+  addReclaimable(): void {}
 }
 
 export const ROOT = { uid: 0, gid: 0, groups: [], effective: ALL_CAPABILITIES };

@@ -1,7 +1,7 @@
 /** Physical memory: guest RAM as typed arrays, and who uses which 4 KiB frame of it. */
 import { ENOMEM, SysError } from '../abi/errno.js';
 import type { Cpu } from '../cpu/cpu.js';
-import type { PagePool } from '../vfs/page-pool.js';
+import type { PagePool, Reclaimable } from '../vfs/page-pool.js';
 
 export const PAGE_BYTES = 4096;
 /** A frame in 32-bit words: where `words` of the frame starts is frame * FRAME_WORDS. */
@@ -54,6 +54,7 @@ export class FrameAllocator implements PagePool {
   #untouched: number;
   #usedEnd: number;
   #zeroFrame = 0;
+  #reclaimable: Reclaimable[] = [];
 
   constructor(cpu: Pick<Cpu, 'ram' | 'reservedFrames' | 'invalidateFrames'>) {
     this.#cpu = cpu;
@@ -71,7 +72,13 @@ export class FrameAllocator implements PagePool {
 
   /** Frames that `allocate` can still hand out. */
   get freeFrames(): number {
-    return this.#untouched + this.#freeCount + this.#quarantine.length;
+    let count = this.#untouched + this.#freeCount + this.#quarantine.length;
+    for (const holder of this.#reclaimable) count += holder.heldFrames;
+    return count;
+  }
+
+  addReclaimable(holder: Reclaimable): void {
+    this.#reclaimable.push(holder);
   }
 
   /** The lowest frame that is not the CPU back end's. */
@@ -164,8 +171,9 @@ export class FrameAllocator implements PagePool {
     return this.#usedEnd;
   }
 
-  /** All that this object knows, for as long as RAM itself is kept: what a mark in memory holds. */
+  /** All that this object knows, for as long as RAM itself is kept: what a mark in memory holds. Reclaims what can be. */
   image(): FrameImage {
+    this.#reclaim();
     const end = this.#usedEnd;
     return {
       references: this.#references.slice(0, end),
@@ -185,6 +193,7 @@ export class FrameAllocator implements PagePool {
   restore(image: FrameImage, changed: Uint32Array): void {
     const usedEnd = this.#usedEnd;
     const end = image.references.length;
+    this.#reclaimable = [];
     for (let run = 0; run < changed.length; run += 2) this.#dropCode(changed[run]!, changed[run + 1]!);
     if (usedEnd > end) this.#dropCode(end, usedEnd - end);
     // Code that was translated since then, from bytes that stay.
@@ -239,7 +248,12 @@ export class FrameAllocator implements PagePool {
     this.#quarantine = [];
   }
 
+  #reclaim(): void {
+    for (const holder of this.#reclaimable) holder.reclaim();
+  }
+
   #take(): number {
+    if (this.#freeCount === 0 && this.#untouched === 0 && this.#quarantine.length === 0) this.#reclaim();
     let frame: number;
     if (this.#freeCount > 0 || (this.#untouched === 0 && this.#quarantine.length > 0)) {
       if (this.#freeCount === 0) this.#endQuarantine();

@@ -2,6 +2,13 @@
 import type { Codec } from '../../ckpt/state/codec.js';
 import { service, type Services } from '../../ckpt/state/services.js';
 
+/** Frames that are held only because their bytes may be wanted again. */
+export interface Reclaimable {
+  readonly heldFrames: number;
+  /** Releases them all. */
+  reclaim(): void;
+}
+
 /** Frames of guest RAM, 4096 bytes each, counted by reference. Implemented by the kernel's frame allocator. */
 export interface PagePool {
   /** @returns a zeroed frame with one reference @throws SysError ENOMEM */
@@ -12,6 +19,8 @@ export interface PagePool {
   release(frame: number): void;
   /** The 4096 bytes of a frame. Not valid any more once the frame is released. */
   bytes(frame: number): Uint8Array;
+  /** Whoever holds frames that he can do without says so, once: they count as free, and are taken when no other is left. */
+  addReclaimable(holder: Reclaimable): void;
 }
 
 /**

@@ -4,8 +4,9 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ENOENT, ENOTDIR, ENOTEMPTY, ENXIO, EPERM, EROFS } from '../../../src/vkernel/abi/errno.js';
-import { O_RDWR } from '../../../src/vkernel/abi/fcntl.js';
+import { O_RDONLY, O_RDWR } from '../../../src/vkernel/abi/fcntl.js';
 import { S_IFIFO } from '../../../src/vkernel/abi/stat.js';
+import type { HostDirectory } from '../../../src/vkernel/fs/hostfs/host-directory.js';
 import { HostFs } from '../../../src/vkernel/fs/hostfs/hostfs.js';
 import type { Location } from '../../../src/vkernel/vfs/location.js';
 import { walk } from '../../../src/vkernel/vfs/path-walk.js';
@@ -35,7 +36,7 @@ describe('hostfs', () => {
     tree.directory('/host');
     return tree.mounts.mount(host, tree.at('/host')).root;
   };
-  const open = (path: string) => tree.at(path).inode.open(O_RDWR, tree.at(path)).retain();
+  const open = (path: string, flags = O_RDWR) => tree.at(path).inode.open(flags, tree.at(path)).retain();
   const text = (path: string) => {
     const bytes = new Uint8Array(100);
     const file = open(path);
@@ -134,6 +135,50 @@ describe('hostfs', () => {
     expect(fs.readFileSync(join(granted, 'file'), 'latin1')).to.equal('Kontents');
     file.release();
     expect(tree.pool.frames.size).to.equal(0);
+  });
+
+  describe('pages of a file that was closed', () => {
+    const OLD = new Date('2020-01-01');
+    const path = () => join(granted, 'file');
+    /** Opens the file, reads its only page as a mapping does, and closes it. */
+    const readPage = (whileOpen = () => {}) => {
+      const file = open('/host/file', O_RDONLY);
+      const held = file.inode.page(0)!;
+      const contents = Buffer.from(tree.pool.bytes(held).subarray(0, 8)).toString('latin1');
+      whileOpen();
+      file.release();
+      return { held, contents };
+    };
+    const write = (contents: string) => {
+      fs.writeFileSync(path(), contents);
+      fs.utimesSync(path(), OLD, OLD);
+    };
+    /** The time of the last change cannot be set: it is waited for. */
+    const settle = () => new Promise((resolve) => setTimeout(resolve, 1050));
+
+    it('are those of the next who opens it, until it changes', async () => {
+      const { fs: host } = mount().inode as HostDirectory;
+      await settle();
+      const { held } = readPage();
+      expect(readPage()).to.deep.equal({ held, contents: 'contents' });
+      write('changed!');
+      expect(readPage().contents).to.equal('changed!');
+      expect(readPage(() => write('again...')).contents).to.equal('changed!');
+      expect(readPage().contents).to.equal('again...');
+      expect(host.closedPages.heldFrames).to.equal(0);
+    });
+
+    it('are given back when the pool wants them', async () => {
+      const { fs: host } = mount().inode as HostDirectory;
+      await settle();
+      const before = tree.pool.frames.size;
+      readPage();
+      expect(tree.pool.frames.size).to.equal(before + 1);
+      expect(host.closedPages.heldFrames).to.equal(1);
+      host.closedPages.reclaim();
+      expect(tree.pool.frames.size).to.equal(before);
+      expect(readPage().contents).to.equal('contents');
+    });
   });
 
   it('keeps an unlinked file readable while it is open', () => {

@@ -33,6 +33,26 @@ describe('mm: frames', () => {
     expect(frames.allocate()).to.equal(taken[1]);
   });
 
+  it('takes what can be done without when no other frame is left, and for a mark', () => {
+    const { frames } = make(4);
+    const held: number[] = [];
+    frames.addReclaimable({
+      get heldFrames() {
+        return held.length;
+      },
+      reclaim: () => held.splice(0).forEach((frame) => frames.release(frame)),
+    });
+    held.push(frames.allocate(), frames.allocate());
+    expect(frames.freeFrames).to.equal(3);
+    frames.allocate();
+    expect(held).to.have.length(2);
+    frames.allocate();
+    expect(held).to.have.length(0);
+    held.push(frames.allocate());
+    expect(frames.image().references.reduce((sum, count) => sum + count)).to.equal(2);
+    expect(held).to.have.length(0);
+  });
+
   it('frees a frame with its last reference, and panics beyond it', () => {
     const { frames } = make(4);
     const frame = frames.allocate();

@@ -23,6 +23,10 @@ export class HostHandle {
   readonly recorded: Recorded | undefined;
   /** Why the file could not be found again. */
   lostBecause: string | undefined = undefined;
+  /** The file has at least so many bytes, as far as was seen through this handle. */
+  leastBytes = 0;
+  /** What it was when it was opened, if that can be said. */
+  openedVersion: string | undefined = undefined;
 
   constructor(descriptor: number | undefined, writable: boolean, recorded?: Recorded) {
     this.descriptor = descriptor;
@@ -49,6 +53,20 @@ export class HostHandle {
     return done;
   }
 
+  /** Fills buffers that are to hold consecutive bytes. @returns bytes read: fewer only at the end of the file */
+  readSegments(into: readonly Uint8Array[], position: number): number {
+    const count = onHost(() => fs.readvSync(this.fd, into, position));
+    if (count > 0 && count % into[0]!.length === 0) return count;
+    // A short read: whatever came, the rest is read buffer by buffer.
+    let done = 0;
+    for (const buffer of into) {
+      const part = this.read(buffer, position + done);
+      done += part;
+      if (part < buffer.length) break;
+    }
+    return done;
+  }
+
   write(from: Uint8Array, position: number): number {
     if (!this.writable) throw new SysError(EBADF);
     return onHost(() => fs.writeSync(this.fd, from, 0, from.length, position));
@@ -56,6 +74,7 @@ export class HostHandle {
 
   truncate(sizeBytes: number): void {
     onHost(() => fs.ftruncateSync(this.fd, sizeBytes));
+    this.leastBytes = 0;
   }
 
   sync(): void {

@@ -1,7 +1,7 @@
 /**
  * Regular files of the host. Reads and writes go to the host; pages that were mapped are cached in guest RAM, and then reads see the
  * cache, and writes go to both, so that mappings and system calls agree. Changes that others make on the host to a page that is
- * cached are not seen until the guest has closed the file.
+ * cached are not seen until the guest has closed the file. The cache outlives that while the file does not change.
  */
 import * as fs from 'node:fs';
 import { mapOf, opt, uint } from '../../../ckpt/state/codecs.js';
@@ -15,6 +15,7 @@ import { frame } from '../../vfs/page-pool.js';
 import { openFileFields } from '../../vfs/open-file.js';
 import { RegularFile } from '../../vfs/regular-file.js';
 import { waitSource } from '../../vfs/wait-source.js';
+import { versionOf } from './closed-pages.js';
 import { pathOfOpen } from './directory-handles.js';
 import { HostDirectory } from './host-directory.js';
 import { onHost } from './host-error.js';
@@ -23,6 +24,8 @@ import { HostInode, hostInodeFields, keyOf } from './host-inode.js';
 import { HostFs, hostPaths, type HostPaths } from './hostfs.js';
 
 const PAGE = 4096;
+/** Pages that are read together, aligned. */
+const WINDOW_PAGES = 16;
 const { O_NOFOLLOW, O_NONBLOCK, O_RDWR } = fs.constants;
 
 export class HostRegular extends HostInode {
@@ -32,7 +35,11 @@ export class HostRegular extends HostInode {
   readonly pages = new Map<number, number>();
 
   override open(flags: number, location?: Location): HostFile {
-    this.connect((flags & O_ACCMODE) !== O_RDONLY);
+    const handle = this.connect((flags & O_ACCMODE) !== O_RDONLY);
+    if (this.openCount === 0) {
+      const kept = this.fs.closedPages.take(this.key, handle.openedVersion) ?? [];
+      for (const [index, held] of kept) this.pages.set(index, held);
+    }
     return new HostFile(this, flags, location);
   }
 
@@ -44,6 +51,7 @@ export class HostRegular extends HostInode {
     // An open file may have lost its name: it is opened again through its own descriptor.
     const path = before?.descriptor === undefined ? this.hostPath() : pathOfOpen(before.descriptor);
     this.handle = this.openHost(path, forWriting, before?.descriptor === undefined ? O_NOFOLLOW : 0);
+    if (before !== undefined) this.handle.openedVersion = before.openedVersion;
     before?.close();
     return this.handle;
   }
@@ -53,13 +61,16 @@ export class HostRegular extends HostInode {
     const follow = this.parent === undefined ? 0 : extra;
     const mode = forWriting ? O_RDWR : fs.constants.O_RDONLY;
     const descriptor = onHost(() => fs.openSync(path, mode | follow | O_NONBLOCK));
+    const handle = new HostHandle(descriptor, forWriting);
     try {
-      this.assertSame(fs.fstatSync(descriptor, { bigint: true }));
+      const stats = handle.stats();
+      this.assertSame(stats);
+      handle.openedVersion = versionOf(stats);
     } catch (error) {
-      fs.closeSync(descriptor);
+      handle.close();
       throw error;
     }
-    return new HostHandle(descriptor, forWriting);
+    return handle;
   }
 
   /** Runs with the host's file, opened for the purpose unless it is open. */
@@ -125,19 +136,45 @@ export class HostRegular extends HostInode {
 
   override page(index: number): number | undefined {
     const known = this.pages.get(index);
-    const { sizeBytes } = this.attributes();
+    const sizeBytes = this.sizeForPage(index);
     if (index * PAGE >= sizeBytes) return undefined;
     if (known !== undefined) return known;
+    this.readPages(index, Math.ceil(sizeBytes / PAGE));
+    return this.pages.get(index);
+  }
+
+  /** The file's size; less may be known of it if that is enough for the page. */
+  private sizeForPage(index: number): number {
+    const { handle } = this;
+    if (handle !== undefined && (index + 1) * PAGE <= handle.leastBytes) return handle.leastBytes;
+    const { sizeBytes } = this.attributes();
+    if (handle?.lostBecause === undefined && handle !== undefined) handle.leastBytes = sizeBytes;
+    return sizeBytes;
+  }
+
+  /** Reads a page, and those behind it up to `end` that are likely to be next and are not there. @throws SysError ENOMEM, EIO */
+  private readPages(index: number, end: number): void {
+    const { pool } = this.fs;
     const handle = this.connect(false);
-    const held = this.fs.pool.allocate();
+    const last = Math.min(end, index - (index % WINDOW_PAGES) + WINDOW_PAGES);
+    const frames = [pool.allocate()];
     try {
-      handle.read(this.fs.pool.bytes(held), index * PAGE);
+      while (index + frames.length < last && !this.pages.has(index + frames.length))
+        frames.push(pool.allocate());
     } catch (error) {
-      this.fs.pool.release(held);
+      // Nobody asked for the later ones.
+      if (!(error instanceof SysError)) throw error;
+    }
+    try {
+      handle.readSegments(
+        frames.map((held) => pool.bytes(held)),
+        index * PAGE,
+      );
+    } catch (error) {
+      for (const held of frames) pool.release(held);
       throw error;
     }
-    this.pages.set(index, held);
-    return held;
+    frames.forEach((held, i) => this.pages.set(index + i, held));
   }
 
   override cachedPage(index: number): number | undefined {
@@ -157,8 +194,19 @@ export class HostRegular extends HostInode {
   }
 
   override lastClose(): void {
+    this.keepPages();
     this.dropPages(0);
     this.disconnect();
+  }
+
+  /** For whoever opens the file next. Not of a file that has changed while it was open: its pages may be of any age. */
+  private keepPages(): void {
+    const version = this.handle?.openedVersion;
+    if (this.pages.size === 0 || version === undefined) return;
+    const stats = this.handle!.stats();
+    if (versionOf(stats) !== version || stats.nlink === 0n) return;
+    this.fs.closedPages.keep(this.key, version, new Map(this.pages));
+    this.pages.clear();
   }
 
   private disconnect(): void {

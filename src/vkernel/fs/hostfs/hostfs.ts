@@ -14,6 +14,7 @@ import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.js';
 import { fileSystem, type FileSystem, type FileSystemUsage } from '../../vfs/file-system.js';
 import type { ByteString, FileAttributes } from '../../vfs/inode.js';
 import { pagePool, type PagePool } from '../../vfs/page-pool.js';
+import { ClosedPages } from './closed-pages.js';
 import { DirectoryHandles } from './directory-handles.js';
 import { HostDirectory } from './host-directory.js';
 import { onHost } from './host-error.js';
@@ -46,6 +47,21 @@ export interface HostPaths {
 
 export const hostPaths = service<HostPaths>('host paths');
 
+interface HostIds {
+  readonly uid: number;
+  readonly groups: ReadonlySet<number>;
+}
+
+let ids: HostIds | undefined;
+
+/** Who this process is: it stays that. */
+function ourIds(): HostIds {
+  return (ids ??= {
+    uid: process.getuid?.() ?? 0,
+    groups: new Set([process.getgid?.() ?? 0, ...(process.getgroups?.() ?? [])]),
+  });
+}
+
 export class HostFs implements FileSystem {
   readonly type = 'hostfs';
   readonly magic = EXT4_SUPER_MAGIC;
@@ -57,6 +73,7 @@ export class HostFs implements FileSystem {
   /** Where it is on this host. */
   hostPath: string;
   readonly handles = new DirectoryHandles();
+  readonly closedPages: ClosedPages;
   /** Inodes in use, by the host's identity: one file has one inode, however it is reached. */
   readonly known = new Map<string, WeakRef<HostInode>>();
   readonly root: HostInode;
@@ -69,6 +86,7 @@ export class HostFs implements FileSystem {
   ) {
     this.device = device;
     this.pool = pool;
+    this.closedPages = new ClosedPages(pool);
     this.readOnly = options.readOnly;
     this.guestPath = options.guestPath;
     this.hostPath = onHost(() => fs.realpathSync(options.hostPath));
@@ -121,8 +139,7 @@ export class HostFs implements FileSystem {
   }
 
   attributesOf(stats: fs.BigIntStats): FileAttributes {
-    const ours = process.getuid?.() ?? 0;
-    const groups = new Set([process.getgid?.() ?? 0, ...(process.getgroups?.() ?? [])]);
+    const { uid: ours, groups } = ourIds();
     return {
       mode: Number(stats.mode),
       uid: Number(stats.uid) === ours ? 0 : NOBODY,
@@ -189,6 +206,7 @@ export class HostFs implements FileSystem {
   /** Closes everything of the host: nobody uses this file system any more. */
   close(): void {
     this.handles.closeAll();
+    this.closedPages.reclaim();
     for (const weak of this.known.values()) {
       const inode = weak.deref();
       if (inode instanceof HostRegular) inode.handle?.close();
@@ -220,6 +238,7 @@ savable<HostFs>(
       return path;
     }),
     handles: derived(() => new DirectoryHandles()),
+    closedPages: derived((self: HostFs) => new ClosedPages(self.pool)),
     known: derived(() => new Map<string, WeakRef<HostInode>>()),
     root: ref(() => HostInode),
   },
