@@ -83,6 +83,8 @@ function program(title: string, times: number, command: Command): Benchmark {
 
 /** The same without a root of its own: qemu-user looks for libraries and the like in the root, but not for what it is to run. */
 function onHost([file, ...args]: Command, scratch: string): Command {
-  const moved = args.map((text) => text.replace(/^\/tmp\//, `${scratch}/`).replace(/^\/work\//, `${IMAGES}/`));
+  const moved = args.map((text) =>
+    text.replace(/^\/tmp\//, `${scratch}/`).replace(/^\/work\//, `${IMAGES}/`),
+  );
   return [join(ROOT, file), ...moved];
 }
