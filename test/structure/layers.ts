@@ -7,6 +7,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['vkernel/abi', 'vkernel/lib'],
   ['ckpt/state'],
   ['vkernel/arch', 'vkernel/time', 'ckpt/elfcore'],
+  ['ckpt/foreign'],
   ['vkernel/cpu'],
   ['vkernel/vfs'],
   ['vkernel/mm'],

@@ -1,4 +1,5 @@
 /** The memory of a process of a core, by address. Addresses come from a hostile file: whatever is not there is undefined. */
+import { lastAt } from '../../vkernel/lib/last-at.js';
 import { PAGE_BYTES, type CoreImage, type CoreSegment } from '../elfcore/core-image.js';
 
 /** Pages of the page section, which need not be in memory. */
@@ -87,16 +88,4 @@ export class CoreMemory {
 /** True for what can be a range of bytes at all. */
 export function isRange(start: number, length: number): boolean {
   return Number.isSafeInteger(start + length) && start >= 0 && length >= 0 && length <= LONGEST_READ;
-}
-
-/** The last of an ascending list that starts at or below `address`. */
-export function lastAt<T>(list: readonly T[], address: number, startOf: (item: T) => number): T | undefined {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (startOf(list[middle]!) <= address) low = middle + 1;
-    else high = middle;
-  }
-  return list[low - 1];
 }

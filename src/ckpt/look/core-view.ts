@@ -3,7 +3,7 @@ import { syscallName } from '../../vkernel/abi/syscall-numbers.js';
 import { signalName } from '../../vkernel/strace/signals.js';
 import { PAGE_BYTES, type CoreImage, type CoreThread } from '../elfcore/core-image.js';
 import { CoreMemory, isRange, PageCache, type PageSource } from './core-memory.js';
-import type { ReadRange } from './elf-symbols.js';
+import type { ReadRange } from '../foreign/elf-symbols.js';
 import { framesOf, type Frame } from './frames.js';
 import { cacheOf, countUsers, mapsOf, type MapView } from './maps.js';
 import { openFiles, type OpenFileView } from './open-files.js';

@@ -1,8 +1,8 @@
 /** The mappings of a process: what they are of, and what of them is in memory. */
 import { PF_R, PF_W, PF_X } from '../../vkernel/abi/elf.js';
+import { lastAt } from '../../vkernel/lib/last-at.js';
 import * as mm from '../../vkernel/mm/vma.js';
 import { PAGE_BYTES, type CoreImage } from '../elfcore/core-image.js';
-import { lastAt } from './core-memory.js';
 import { registerOf } from './registers.js';
 import { listOf, numberOf, utf8, type Fields, type StateView } from './state-view.js';
 

@@ -1,6 +1,6 @@
 /** Names for the addresses of a process, from the ELF objects it has mapped. */
+import { lastAt } from '../../vkernel/lib/last-at.js';
 import type { CoreMemory } from './core-memory.js';
-import { lastAt } from './core-memory.js';
 import {
   dynamicSymbols,
   elfLayout,
@@ -8,7 +8,7 @@ import {
   SymbolTable,
   type ElfSymbol,
   type ReadRange,
-} from './elf-symbols.js';
+} from '../foreign/elf-symbols.js';
 import type { MapView } from './maps.js';
 
 export interface AddressName {

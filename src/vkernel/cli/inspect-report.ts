@@ -21,7 +21,8 @@ import { sigInfoText, signalName } from '../strace/signals.js';
 
 /** The whole report but the state graph. */
 export interface CoreReport {
-  readonly formatVersion: number;
+  /** Null for what vkernel has not written. */
+  readonly formatVersion: number | null;
   readonly fileBytes: number;
   readonly pages: number;
   readonly processes: readonly ProcessReport[];
@@ -88,16 +89,21 @@ export interface NoteReport {
   readonly bytes: number;
 }
 
-export function reportCore(core: ParsedCore, fileBytes: number): CoreReport {
+/** @param foreignNotes those of a core that vkernel has not written; our own follow from the images */
+export function reportCore(
+  core: Pick<ParsedCore, 'images' | 'pageCount'>,
+  fileBytes: number,
+  foreignNotes?: readonly NoteKind[],
+): CoreReport {
   return {
-    formatVersion: FORMAT_VERSION,
+    formatVersion: foreignNotes === undefined ? FORMAT_VERSION : null,
     fileBytes,
     pages: core.pageCount,
-    processes: core.images.map(reportProcess),
+    processes: core.images.map((image) => reportProcess(image, foreignNotes)),
   };
 }
 
-function reportProcess(image: CoreImage): ProcessReport {
+function reportProcess(image: CoreImage, foreignNotes: readonly NoteKind[] | undefined): ProcessReport {
   const { pid, ppid, pgrp, sid, psinfo } = image;
   return {
     ...{ pid, ppid, pgrp, sid, uid: psinfo.uid, gid: psinfo.gid, state: psinfo.stateName, nice: psinfo.nice },
@@ -107,7 +113,7 @@ function reportProcess(image: CoreImage): ProcessReport {
     auxv: reportAuxv(image.auxv),
     threads: image.threads.map(reportThread),
     maps: reportMaps(image),
-    notes: reportNotes(image),
+    notes: reportNotes(foreignNotes ?? ownNotes(image)),
   };
 }
 
@@ -199,14 +205,24 @@ function numberNames(prefix: string): Map<number, string> {
   );
 }
 
-function reportNotes(image: CoreImage): NoteReport[] {
+interface NoteKind {
+  readonly owner: string;
+  readonly type: number;
+  readonly bytes: number;
+}
+
+function ownNotes(image: CoreImage): NoteKind[] {
+  return notesOf(image).map(({ owner, type, descriptor }) => ({ owner, type, bytes: descriptor.length }));
+}
+
+function reportNotes(notes: readonly NoteKind[]): NoteReport[] {
   const kinds = new Map<string, { owner: string; type: string; count: number; bytes: number }>();
-  for (const { owner, type, descriptor } of notesOf(image)) {
+  for (const { owner, type, bytes } of notes) {
     const key = `${owner} ${type}`;
     const names = owner === VKERNEL_OWNER ? VKERNEL_NOTE_NAMES : NOTE_NAMES;
     const kind = kinds.get(key) ?? { owner, type: names.get(type) ?? hex(type), count: 0, bytes: 0 };
     kind.count++;
-    kind.bytes += descriptor.length;
+    kind.bytes += bytes;
     kinds.set(key, kind);
   }
   return [...kinds.values()];

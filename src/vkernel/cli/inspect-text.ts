@@ -30,6 +30,7 @@ export type Section = (typeof SECTIONS)[number];
  */
 export function inspectText(
   file: string,
+  format: string,
   core: CoreReport,
   openFiles: ReadonlyMap<number, readonly OpenFileView[]>,
   state: Objects,
@@ -39,7 +40,7 @@ export function inspectText(
   const threads = processes.reduce((sum, process) => sum + process.threads.length, 0);
   const aboutProcesses = sections.length === 0 || sections.some((section) => section !== 'state');
   return [
-    `${printable(file)}: vkernel core, format ${core.formatVersion}`,
+    `${printable(file)}: ${format}`,
     `  ${sizeText(fileBytes)}: headers and notes ${sizeText(fileBytes - pages * PAGE_BYTES)}, memory ${sizeText(pages * PAGE_BYTES)} (${pages} pages)`,
     `  ${counted(processes.length, 'process', 'es')}, ${counted(threads, 'thread')}`,
     ...(aboutProcesses

@@ -46,7 +46,7 @@ export const inspect: Command = {
     const file = line.positionals[0]!;
     const opened = await OpenedCore.open(file);
     try {
-      const report = reportCore(opened.core, opened.fileBytes);
+      const report = reportCore(opened, opened.fileBytes, opened.foreignNotes);
       const out = line.text('html');
       if (out === '') throw new CliError('--html needs the name of a file');
       if (out !== undefined) await writePage(resolve(out), opened, report, file, line.list('symbols'));
@@ -68,13 +68,16 @@ function chosen(line: CommandLine): readonly Section[] {
 
 function asText(opened: OpenedCore, report: CoreReport, file: string, line: CommandLine): string {
   const files = openFiles(new StateView(opened.state));
-  return inspectText(file, report, files, opened.state, chosen(line)).join('\n');
+  return inspectText(file, opened.format, report, files, opened.state, chosen(line)).join('\n');
 }
 
 function asJson({ machine, state }: OpenedCore, report: CoreReport, line: CommandLine): string {
-  const { ramBytes, monotonicNs, realtimeNs } = machine;
   const sections = chosen(line);
-  const whole = { ...report, memoryBytes: ramBytes, times: { monotonicNs, realtimeNs }, state };
+  const ofMachine = machine && {
+    memoryBytes: machine.ramBytes,
+    times: { monotonicNs: machine.monotonicNs, realtimeNs: machine.realtimeNs },
+  };
+  const whole = { ...report, ...ofMachine, state };
   if (sections.length === 0) return JSON.stringify(whole, null, 2);
   const files = openFiles(new StateView(state));
   const has = (section: Section): boolean => sections.includes(section);
@@ -99,11 +102,11 @@ async function writePage(
 ): Promise<void> {
   const facts = {
     title: `${report.processes[0]!.name || 'core'} · ${file.slice(file.lastIndexOf('/') + 1)}`,
-    what: `vkernel core, format ${report.formatVersion}`,
+    what: opened.format,
     fileBytes: opened.fileBytes,
-    pageCount: opened.core.pageCount,
-    ramBytes: opened.machine.ramBytes,
-    frozenAtMs: opened.machine.realtimeNs / 1e6,
+    pageCount: opened.pageCount,
+    ramBytes: opened.machine?.ramBytes,
+    frozenAtMs: opened.machine && opened.machine.realtimeNs / 1e6,
     siginfo: report.processes[0]!.siginfo,
   };
   const bytes = Buffer.from(corePage(facts, opened.view(symbolFiles)));

@@ -1,8 +1,10 @@
 /** A core that inspect and diff look at: its headers, notes and state, and its pages as they are asked for. */
 import { basename } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { PAGE_BYTES } from '../../ckpt/elfcore/core-image.js';
-import { parseCore, type ParsedCore } from '../../ckpt/elfcore/parse.js';
+import { FORMAT_VERSION } from '../../ckpt/elfcore/control-notes.js';
+import { PAGE_BYTES, type CoreImage } from '../../ckpt/elfcore/core-image.js';
+import { parseCore, type ParsedCore, type ReadAt } from '../../ckpt/elfcore/parse.js';
+import { ForeignCore, foreignCore, type ForeignNoteKind } from '../../ckpt/foreign/foreign-core.js';
 import { CoreFile } from '../../ckpt/image/core-file.js';
 import { readMachineNotes, type MachineNote } from '../../ckpt/image/machine-note.js';
 import { viewCore, type CoreView } from '../../ckpt/look/core-view.js';
@@ -11,17 +13,47 @@ import { decodeGraph } from '../../ckpt/state/cbor.js';
 import { graphToJson } from '../../ckpt/state/json.js';
 import { CliError } from './cli-error.js';
 
-export class OpenedCore {
-  readonly core: ParsedCore;
-  readonly machine: MachineNote;
-  readonly #file: CoreFile;
-  #state: Objects | undefined;
+const FOREIGN_FORMATS = {
+  linux: 'Linux core of a native process',
+  dragonfly: 'DragonFly checkpoint',
+} as const;
 
-  /** @throws CliError that names the file, or CheckpointError */
+export class OpenedCore {
+  readonly images: readonly CoreImage[];
+  readonly pageCount: number;
+  /** "vkernel core, format 1", "Linux core of a native process". */
+  readonly format: string;
+  /** Undefined for what vkernel has not written. */
+  readonly machine: MachineNote | undefined;
+  /** One entry for each kernel object, by class and number; none for what vkernel has not written. */
+  readonly state: Objects;
+  /** The notes of a core that vkernel has not written. */
+  readonly foreignNotes: readonly ForeignNoteKind[] | undefined;
+  readonly #file: CoreFile;
+  readonly #readPages: (first: number, count: number) => Uint8Array;
+
   private constructor(file: CoreFile) {
     this.#file = file;
-    this.core = parseCore((offset, length) => file.readAt(offset, length), file.bytes);
-    this.machine = readMachineNotes(this.core.images).machine;
+    const readAt = (offset: number, length: number): Uint8Array => file.readAt(offset, length);
+    const core = readCore(readAt, file.bytes);
+    if (core instanceof ForeignCore) {
+      this.images = [core.image];
+      this.pageCount = core.pageCount;
+      this.format = FOREIGN_FORMATS[core.kind];
+      this.machine = undefined;
+      this.state = {};
+      this.foreignNotes = core.notes;
+      this.#readPages = (first, count) => core.readPages(first, count);
+    } else {
+      const { images, pageCount, pageSectionOffset } = core;
+      const { machine, state } = readMachineNotes(images);
+      this.images = images;
+      this.pageCount = pageCount;
+      this.format = `vkernel core, format ${FORMAT_VERSION}`;
+      this.machine = machine;
+      this.state = graphToJson(decodeGraph(state));
+      this.#readPages = (first, count) => readAt(pageSectionOffset + first * PAGE_BYTES, count * PAGE_BYTES);
+    }
   }
 
   /** @throws CliError that names the file, or CheckpointError */
@@ -30,11 +62,7 @@ export class OpenedCore {
     await import('../machine/vkernel.js');
     const file = new CoreFile(path);
     try {
-      return naming(path, () => {
-        const opened = new OpenedCore(file);
-        opened.#state = graphToJson(decodeGraph(readMachineNotes(opened.core.images).state));
-        return opened;
-      });
+      return naming(path, () => new OpenedCore(file));
     } catch (error) {
       file.close();
       throw error;
@@ -45,14 +73,9 @@ export class OpenedCore {
     return this.#file.bytes;
   }
 
-  /** One entry for each kernel object, by class and number. */
-  get state(): Objects {
-    return this.#state!;
-  }
-
   /** Pages of the page section. @throws CliError when the file has been cut short meanwhile */
   readPages(first: number, count: number): Uint8Array {
-    const bytes = this.#file.readAt(this.core.pageSectionOffset + first * PAGE_BYTES, count * PAGE_BYTES);
+    const bytes = this.#readPages(first, count);
     if (bytes.length < count * PAGE_BYTES)
       throw new CliError(`${this.#file.path}: truncated while it was read`);
     return bytes;
@@ -60,11 +83,10 @@ export class OpenedCore {
 
   /** @param symbolFiles ELF files of the user's, which give names to addresses */
   view(symbolFiles: readonly string[]): CoreView {
+    const { images, pageCount, state } = this;
     return viewCore({
-      images: this.core.images,
-      pageCount: this.core.pageCount,
-      state: this.state,
-      monotonicNs: this.machine.monotonicNs,
+      ...{ images, pageCount, state },
+      monotonicNs: this.machine?.monotonicNs ?? 0,
       readPages: (first, count) => this.readPages(first, count),
       userFiles: new Map(symbolFiles.map((path) => [basename(path), readFileSync(path)])),
     });
@@ -72,6 +94,14 @@ export class OpenedCore {
 
   close(): void {
     this.#file.close();
+  }
+}
+
+function readCore(readAt: ReadAt, fileBytes: number): ParsedCore | ForeignCore {
+  try {
+    return parseCore(readAt, fileBytes);
+  } catch (error) {
+    return foreignCore(readAt, fileBytes, error);
   }
 }
 

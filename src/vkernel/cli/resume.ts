@@ -29,10 +29,17 @@ export const resume: Command = {
       value: 'N',
       describe: "What the guest's own freeze call returns in this copy; default: 1",
     },
+    'host-files': {
+      kind: 'flag',
+      describe: 'For the core of a native process: the files that it names, read-only, from this host',
+    },
     preload: { kind: 'flag', describe: 'Read the whole file first: for files that others may change' },
     ...MACHINE_OPTIONS,
   },
-  notes: MACHINE_NOTES,
+  notes: [
+    'FILE may also be the core of a native process, written by Linux or gcore: it goes on here with its memory and threads.',
+    ...MACHINE_NOTES,
+  ],
   examples: [['vkernel resume app.core', 'as often as wanted: the file stays as it is']],
   failureExitCode: 125,
   async run(line) {
@@ -51,6 +58,7 @@ function resumeOptions(line: CommandLine): ResumeOptions {
   return {
     mounts: line.list('mount').map((text) => parseMount(text, cwd)),
     preload: line.flag('preload'),
+    hostFiles: line.flag('host-files'),
     ...(root === undefined ? {} : { root: resolve(cwd, root), rootReadOnly: line.flag('root-read-only') }),
     ...(value === undefined ? {} : { value: parseNumber(value, '--ckpt-value', -(2 ** 31), 2 ** 31 - 1) }),
   };

@@ -90,7 +90,8 @@ async function readImage(path: string): Promise<Uint8Array> {
   }
 }
 
-function createKernel(host: Host, options: BootOptions): Kernel {
+/** A kernel with the file tree that the options grant. @throws MachineError */
+export function createKernel(host: Host, options: Omit<BootOptions, 'image'>): Kernel {
   const { cpu, mmu, frames, clock, random, table, log } = host;
   return new Kernel({
     cpu,
@@ -118,8 +119,12 @@ function createKernel(host: Host, options: BootOptions): Kernel {
 }
 
 /** The task of the boot process: the leader of a session and group of its own, in an address space that exec replaces. */
-function createFirstTask(kernel: Kernel, root: Location, options: BootOptions): Task {
-  const pid = kernel.allocatePid()!;
+export function createFirstTask(
+  kernel: Kernel,
+  root: Location,
+  options: Pick<BootOptions, 'cwd'>,
+  pid = kernel.allocatePid()!,
+): Task {
   const limits = new ResourceLimits({ maxFiles: kernel.maxFiles, maxTasks: kernel.maxTasks });
   const process = new Process(pid, kernel, { pgrp: pid, sid: pid, limits });
   const cwd = existingDirectory(root, options.cwd ?? '/');

@@ -95,6 +95,11 @@ export interface ResumeOptions extends RunOptions {
   readonly mounts?: readonly MountOption[];
   /** What the guest's own freeze call returns in this copy; default 1. */
   readonly value?: number;
+  /**
+   * For the core of a native process: show the guest the files that the process had mapped, read-only, from this host. Their names are
+   * those in the core: trust it.
+   */
+  readonly hostFiles?: boolean;
   /** Read the whole file at once instead of mapping it: for files that others may change. */
   readonly preload?: boolean;
 }

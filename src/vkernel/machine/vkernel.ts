@@ -12,6 +12,7 @@ import type { ExitStatus } from '../kernel/process.js';
 import { sendToProcess } from '../kernel/signal-send.js';
 import { EIO } from '../abi/errno.js';
 import { answerFreezeRequests, freezeRequests } from '../kernel/freeze-request.js';
+import type { OpenedCore } from '../../ckpt/image/thaw.js';
 import type { Crash } from '../kernel/kernel.js';
 import { Tracer } from '../strace/tracer.js';
 import { signalName } from '../strace/signals.js';
@@ -119,7 +120,12 @@ export class VKernel {
    */
   static async resume(file: string, options: ResumeOptions = {}): Promise<VKernel> {
     const { openCore } = await import('../../ckpt/image/thaw.js');
-    const core = openCore(file);
+    let core: OpenedCore;
+    try {
+      core = openCore(file);
+    } catch (error) {
+      return VKernel.#resumeForeign(file, options, error);
+    }
     try {
       const log = options.log ?? NOTHING;
       const host = createHost(core.ramBytes, core.monotonicNs, log);
@@ -143,6 +149,17 @@ export class VKernel {
       core.close();
       throw error;
     }
+  }
+
+  /** Goes on from the core of a native process. @param refusal why the file is none of our own, thrown if it is none at all */
+  static async #resumeForeign(file: string, options: ResumeOptions, refusal: unknown): Promise<VKernel> {
+    if (!(refusal instanceof Error) || refusal.name !== 'CoreFormatError') throw refusal;
+    const { importFile } = await import('./import-core.js');
+    const { host, state, lost } = importFile(file, options, refusal);
+    const { log = NOTHING } = options;
+    for (const line of lost) log(`lost: ${line}`);
+    host.services.provide(hostPaths, grantsOf(options, log));
+    return new VKernel(host, state, options, new Marks(host, undefined));
   }
 
   /**

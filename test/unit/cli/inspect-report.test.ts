@@ -5,8 +5,9 @@ import { inspectText } from '../../../src/vkernel/cli/inspect-text.js';
 import { image, TEXT } from '../elfcore/fixture.js';
 
 const report = (threads: number): CoreReport =>
-  reportCore({ images: [image(10, threads)], pageSectionOffset: 4096, pageCount: 3 }, 4 * 4096);
+  reportCore({ images: [image(10, threads)], pageCount: 3 }, 4 * 4096);
 
+const FORMAT = 'vkernel core, format 1';
 const TERMINAL: OpenFileView = {
   ...{
     fd: 0,
@@ -71,7 +72,7 @@ describe('the report about a core', () => {
       pageIndex: i,
       filePages: i % 2,
     }));
-    const core = { images: [image(10, 1, { segments, files: [] })], pageSectionOffset: 4096, pageCount: 3 };
+    const core = { images: [image(10, 1, { segments, files: [] })], pageCount: 3 };
     const [process] = reportCore(core, 0).processes;
     expect(process!.maps).to.deep.equal([
       { start: '0x400000', end: '0x403000', access: 'rw-', storedBytes: 4096, path: null },
@@ -88,7 +89,7 @@ describe('the report about a core', () => {
     expect(JSON.parse(JSON.stringify(report(2)))).to.deep.equal(report(2));
   });
   it('is a page of text for people', () => {
-    const lines = inspectText('a\u001bb.core', report(2), new Map([[10, [TERMINAL]]]), {}, []);
+    const lines = inspectText('a\u001bb.core', FORMAT, report(2), new Map([[10, [TERMINAL]]]), {}, []);
     expect(lines[0]).to.equal('a\\x1bb.core: vkernel core, format 1');
     expect(lines).to.include('  1 process, 2 threads');
     expect(lines).to.include('    thread 11');
@@ -97,14 +98,19 @@ describe('the report about a core', () => {
     expect(lines.join('\n')).to.match(/rip +0000000000400010 +rsp +00007fff00000080/);
   });
   it('lists many threads a line each', () => {
-    const lines = inspectText('a.core', report(40), new Map(), {}, []);
+    const lines = inspectText('a.core', FORMAT, report(40), new Map(), {}, []);
     expect(lines.filter((line) => /^ +\d+ +0x400010 /.test(line))).to.have.length(40);
   });
   it('has the parts that are asked for', () => {
     const text = (...sections: ('threads' | 'maps' | 'files' | 'state')[]): string =>
-      inspectText('a.core', report(2), new Map([[10, [TERMINAL]]]), { 'Kernel#0': { a: 1 } }, sections).join(
-        '\n',
-      );
+      inspectText(
+        'a.core',
+        FORMAT,
+        report(2),
+        new Map([[10, [TERMINAL]]]),
+        { 'Kernel#0': { a: 1 } },
+        sections,
+      ).join('\n');
     expect(text('maps'))
       .to.match(/3 maps/)
       .and.not.to.match(/thread 11|open file|NT_|Kernel/);

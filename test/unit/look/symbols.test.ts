@@ -5,7 +5,7 @@ import {
   sectionSymbols,
   SymbolTable,
   type ReadRange,
-} from '../../../src/ckpt/look/elf-symbols.js';
+} from '../../../src/ckpt/foreign/elf-symbols.js';
 import { isReturnAddress } from '../../../src/ckpt/look/frames.js';
 import { CoreMemory, PageCache } from '../../../src/ckpt/look/core-memory.js';
 import type { MapView } from '../../../src/ckpt/look/maps.js';

@@ -1,6 +1,6 @@
 /** The symbols of an ELF object (elf(5)), as far as its bytes are there. They come from a hostile core: everything is checked. */
 import { EHDR_BYTES, PHDR_BYTES } from '../elfcore/headers.js';
-import { lastAt } from './core-memory.js';
+import { lastAt } from '../../vkernel/lib/last-at.js';
 
 /** Reads all of a range, or nothing. */
 export type ReadRange = (offset: number, length: number) => Uint8Array | undefined;
