@@ -1,4 +1,4 @@
-/** The symbols of an ELF object (elf(5)), as far as its bytes are there. They come from a hostile core: everything is checked. */
+/** The symbols and relocations of an ELF object (elf(5)), as far as its bytes are there. They come from a hostile core: everything is checked. */
 import { EHDR_BYTES, PHDR_BYTES } from '../elfcore/headers.js';
 import { lastAt } from '../../vkernel/lib/last-at.js';
 
@@ -15,7 +15,12 @@ export interface ElfSymbol {
 const SHDR_BYTES = 64;
 const SYM_BYTES = 24;
 const SHT_SYMTAB = 2;
+const SHT_RELA = 4;
 const SHT_DYNSYM = 11;
+const RELA_BYTES = 24;
+const R_X86_64_IRELATIVE = 37;
+/** R_X86_64_64, GLOB_DAT, JUMP_SLOT and IRELATIVE. */
+const FUNCTION_RELOCATIONS = new Set([1, 6, 7, R_X86_64_IRELATIVE]);
 const PT_LOAD = 1;
 const PT_DYNAMIC = 2;
 const DT_STRTAB = 5;
@@ -56,8 +61,19 @@ export function elfLayout(read: ReadRange): ElfLayout | undefined {
   return Number.isSafeInteger(firstAddress) ? { firstAddress, dynamic } : undefined;
 }
 
-/** The symbols of the tables that the section headers name: all of them, where .symtab is there. */
-export function sectionSymbols(read: ReadRange): ElfSymbol[] {
+/** A table of an object, by its section header. */
+export interface ElfSection {
+  /** SHT_* */
+  readonly type: number;
+  /** Where it lies in the file. */
+  readonly offset: number;
+  readonly sizeBytes: number;
+  /** The number of another section. */
+  readonly link: number;
+}
+
+/** None, where the section headers are missing or too many. */
+export function elfSections(read: ReadRange): ElfSection[] {
   const header = elfHeader(read);
   if (header === undefined) return [];
   const [offset, count] = [safe(header, 40), header.getUint16(60, true)];
@@ -65,19 +81,70 @@ export function sectionSymbols(read: ReadRange): ElfSymbol[] {
   const table = read(offset, count * SHDR_BYTES);
   if (table === undefined) return [];
   const view = viewOf(table);
-  const found: ElfSymbol[] = [];
-  for (let i = 0; i < count; i++) {
+  return Array.from({ length: count }, (_, i) => {
     const at = i * SHDR_BYTES;
-    const type = view.getUint32(at + 4, true);
-    const link = view.getUint32(at + 40, true);
-    if ((type !== SHT_SYMTAB && type !== SHT_DYNSYM) || link >= count) continue;
-    const strings = link * SHDR_BYTES;
-    const symbolBytes = Math.min(safe(view, at + 32), MOST_SYMBOLS * SYM_BYTES);
-    const symbols = read(safe(view, at + 24), symbolBytes - (symbolBytes % SYM_BYTES));
-    const names = read(safe(view, strings + 24), safe(view, strings + 32));
+    return {
+      type: view.getUint32(at + 4, true),
+      offset: safe(view, at + 24),
+      sizeBytes: safe(view, at + 32),
+      link: view.getUint32(at + 40, true),
+    };
+  });
+}
+
+/** The symbols of the tables that the section headers name: all of them, where .symtab is there. */
+export function sectionSymbols(read: ReadRange): ElfSymbol[] {
+  const sections = elfSections(read);
+  const found: ElfSymbol[] = [];
+  for (const { type, offset, sizeBytes, link } of sections) {
+    const strings = sections[link];
+    if ((type !== SHT_SYMTAB && type !== SHT_DYNSYM) || strings === undefined) continue;
+    const symbols = readEntries(read, { offset, sizeBytes }, SYM_BYTES);
+    const names = read(strings.offset, strings.sizeBytes);
     if (symbols !== undefined && names !== undefined) found.push(...readSymbols(symbols, names));
   }
   return found;
+}
+
+/** The whole entries of a table, or the first of far too many. */
+function readEntries(
+  read: ReadRange,
+  { offset, sizeBytes }: Pick<ElfSection, 'offset' | 'sizeBytes'>,
+  entryBytes: number,
+): Uint8Array | undefined {
+  const bytes = Math.min(sizeBytes, MOST_SYMBOLS * entryBytes);
+  return read(offset, bytes - (bytes % entryBytes));
+}
+
+export interface ElfRelocations {
+  /** Addresses of words that the loader has filled with the address of a function, or may have. */
+  readonly slots: readonly number[];
+  /** Functions that say, when the program is loaded, which one of several serves this CPU (STT_GNU_IFUNC, R_X86_64_IRELATIVE). */
+  readonly resolvers: readonly number[];
+}
+
+/** What the section headers say of it. The load bias is not added. */
+export function elfRelocations(read: ReadRange): ElfRelocations {
+  const slots: number[] = [];
+  const resolvers = new Set<number>();
+  for (const section of elfSections(read)) {
+    if (section.type === SHT_RELA) {
+      const table = readEntries(read, section, RELA_BYTES) ?? new Uint8Array();
+      const view = viewOf(table);
+      for (let at = 0; at < table.length; at += RELA_BYTES) {
+        const type = view.getUint32(at + 8, true);
+        if (FUNCTION_RELOCATIONS.has(type)) slots.push(safe(view, at));
+        if (type === R_X86_64_IRELATIVE) resolvers.add(safe(view, at + 16));
+      }
+    } else if (section.type === SHT_DYNSYM) {
+      const table = readEntries(read, section, SYM_BYTES) ?? new Uint8Array();
+      const view = viewOf(table);
+      for (let at = 0; at < table.length; at += SYM_BYTES)
+        if ((table[at + 4]! & 15) === STT_GNU_IFUNC && view.getUint16(at + 6, true) !== 0)
+          resolvers.add(safe(view, at + 8));
+    }
+  }
+  return { slots, resolvers: [...resolvers] };
 }
 
 /**

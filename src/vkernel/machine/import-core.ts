@@ -9,10 +9,12 @@ import { NT_X86_XSTATE } from '../abi/elf.js';
 import type { SegmentImport } from './import-memory.js';
 import { importMemory } from './import-memory.js';
 import { importThreads } from './import-threads.js';
+import { chooseFunctions } from './import-resolvers.js';
 import { redirectVdso } from './import-vdso.js';
 import { createFirstTask, createKernel } from './boot.js';
 import { Console } from './console.js';
 import { addReadOnlyFile, mountAt, placeAt } from './file-tree.js';
+import { addTerminals } from './terminals.js';
 import { createHost, type Host } from './host.js';
 import { MachineError } from './machine-error.js';
 import { MachineState } from './machine-state.js';
@@ -73,9 +75,10 @@ function importMachine(core: ForeignCore, name: string, options: ResumeOptions):
     const imported: SegmentImport = { core, space: mm, files, name };
     importMemory(imported);
     redirectVdso(imported);
+    const chosen = chooseFunctions(task, imported);
     openStandardFiles(task, kernel, console);
     importThreads(task, imported);
-    return { host, state: new MachineState(kernel, console, name), lost: losses(core, kernel) };
+    return { host, state: new MachineState(kernel, console, name), lost: losses(core, kernel, chosen) };
   } catch (error) {
     host.cpu.close();
     if (error instanceof SysError)
@@ -113,7 +116,8 @@ function filesOf(root: Location, files: readonly MappedFile[]): Map<string, Loca
   return found;
 }
 
-function losses({ image, notes }: ForeignCore, kernel: Kernel): string[] {
+/** @param chosen its functions are chosen again */
+function losses({ image, notes }: ForeignCore, kernel: Kernel, chosen: boolean): string[] {
   const avx = notes.some(
     ({ owner, type, bytes }) =>
       owner === 'LINUX' && type === NT_X86_XSTATE && bytes > XSTATE_BYTES_WITHOUT_AVX,
@@ -124,7 +128,11 @@ function losses({ image, notes }: ForeignCore, kernel: Kernel): string[] {
     'signals: all actions are the default ones, and there are no alternate stacks and timers',
     'the process: its parent, children, group, session and working directory are new',
     ...(image.files.length > 0 ? ['shared mappings: they are private now'] : []),
-    ...(avx ? ['AVX: the upper halves of its registers; code that was chosen for AVX ends with SIGILL'] : []),
+    ...(avx
+      ? [
+          `AVX: the upper halves of its registers; ${chosen ? "glibc's functions are chosen again, but other code" : 'code'} that was chosen for AVX ends with SIGILL`,
+        ]
+      : []),
     ...(unknown > 0
       ? [
           `threads: where the end of ${unknown} of them is told is not known; whoever joins them may wait for ever`,

@@ -4,10 +4,10 @@
  */
 import { dynamicSymbols, elfLayout, type ReadRange } from '../../ckpt/foreign/elf-symbols.js';
 import { AT_SYSINFO_EHDR } from '../abi/elf.js';
-import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../abi/mman.js';
 import { SYSCALL_NUMBERS } from '../abi/syscall-numbers.js';
 import { PAGE_BYTES } from '../mm/frames.js';
 import { vmaAt } from '../mm/vma-list.js';
+import { overwrite } from './import-write.js';
 import { auxiliary, type SegmentImport } from './import-memory.js';
 
 const CALLS: Readonly<Record<string, number>> = {
@@ -30,7 +30,6 @@ export function redirectVdso({ core, space }: SegmentImport): void {
   const layout = elfLayout((offset, length) => read(base + offset, length));
   if (layout === undefined) return;
   const bias = base - layout.firstAddress;
-  space.protect(start, end - start, PROT_READ | PROT_WRITE);
   for (const { name, address } of dynamicSymbols(read, layout.dynamic, bias)) {
     const number = Object.hasOwn(CALLS, name) ? CALLS[name] : undefined;
     // mov $number, %eax; syscall; ret
@@ -39,7 +38,6 @@ export function redirectVdso({ core, space }: SegmentImport): void {
         ? undefined
         : Uint8Array.of(0xb8, number & 0xff, number >> 8, 0, 0, 0x0f, 0x05, 0xc3);
     const at = address + bias;
-    if (code !== undefined && at >= start && at + code.length <= end) space.memory.copyOut(at, code);
+    if (code !== undefined && at >= start && at + code.length <= end) overwrite(space, at, code);
   }
-  space.protect(start, end - start, PROT_READ | PROT_EXEC);
 }
