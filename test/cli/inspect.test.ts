@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dragonflyCore } from '../unit/foreign/dragonfly-core.js';
 import { Workplace } from './vkernel-process.js';
 
 interface Report {
@@ -129,6 +130,31 @@ describe('vkernel inspect', () => {
         bytes[at] = bytes[at]! ^ 0x55;
         refused(written('damaged', bytes));
       }
+    });
+  });
+
+  describe('of a checkpoint of DragonFly', () => {
+    before(() => writeFileSync(place.path('counter.ckpt'), dragonflyCore()));
+    it('shows threads with their TLS, and memory', () => {
+      const { code, stdout } = place.vkernel(['inspect', 'counter.ckpt']);
+      expect(code).to.equal(0);
+      expect(stdout).to.match(/^counter.ckpt: DragonFly checkpoint\n/);
+      expect(stdout).to.match(/process 100 \(counter\): counter -n 5/);
+      expect(stdout).to.match(/thread 101\n[^]*fs 0x802000/);
+      expect(json('counter.ckpt').processes[0]!.maps).to.deep.equal([
+        { start: '0x400000', end: '0x402000', access: 'r-x', storedBytes: 4096, path: null },
+      ]);
+    });
+    it('makes a page of it', () => {
+      expect(place.vkernel(['inspect', 'counter.ckpt', '--html', 'counter.html']).code).to.equal(0);
+      expect(readFileSync(place.path('counter.html'), 'utf8')).to.match(/DragonFly checkpoint[^]*101/);
+    });
+    it('is all there is: it cannot be resumed', () => {
+      const { code, stderr } = place.vkernel(['resume', 'counter.ckpt']);
+      expect(code).to.equal(125);
+      expect(stderr).to.match(
+        /^vkernel: [^\n]*a checkpoint of DragonFly BSD can be inspected, not resumed\n$/,
+      );
     });
   });
 });

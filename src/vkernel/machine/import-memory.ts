@@ -131,7 +131,7 @@ function copySegment(
       const isHeader = (flags & PF_W) === 0 && ELF_MAGIC.equals(page.subarray(0, ELF_MAGIC.length));
       if (file !== undefined && (known === undefined || isHeader))
         throw new MachineError(
-          `${name}: ${utf8(space.nameOf(vmaAt(space.vmas, address)!))} is not the file that the process had mapped`,
+          `${name}: ${utf8(lastAt(core.image.files, address, ({ start }) => start)?.path ?? '')} is not the file that the process had mapped`,
         );
       space.memory.copyOut(address, page);
     }

@@ -17,8 +17,9 @@ import { objectsOf } from './import-objects.js';
 const STACK_BYTES = 16 * PAGE_BYTES;
 /** Where a resolver returns to. Nothing can be mapped there. */
 const RETURN_ADDRESS = 8;
-/** A resolver takes some hundred blocks, and some faults. */
-const MOST_BLOCKS = 100_000;
+/** Of all of them together. A resolver takes some ten, and some faults. */
+const MOST_BLOCKS = 10_000_000;
+const MOST_RESOLVERS = 10_000;
 const MOST_FAULTS = 64;
 
 /** @returns false when the process has a glibc whose notes about the CPU are not found, or none */
@@ -59,13 +60,18 @@ function run(task: Task, resolvers: readonly number[]): (bigint | undefined)[] {
   const place = { address: 0, length: STACK_BYTES, protection: PROT_READ | PROT_WRITE };
   const stack = mm.map({ ...place, flags: MAP_PRIVATE | MAP_ANONYMOUS });
   try {
-    return resolvers.map((address) => call(task, address, stack + STACK_BYTES));
+    let blocks = MOST_BLOCKS;
+    return resolvers.slice(0, MOST_RESOLVERS).map((address) => {
+      const chosen = call(task, address, stack + STACK_BYTES, blocks);
+      blocks = task.kernel.cpu.blocksLeft;
+      return chosen;
+    });
   } finally {
     mm.unmap(stack, STACK_BYTES);
   }
 }
 
-function call(task: Task, address: number, stackEnd: number): bigint | undefined {
+function call(task: Task, address: number, stackEnd: number, mostBlocks: number): bigint | undefined {
   const { registers, mm, memory, kernel } = task;
   const { cpu } = kernel;
   // As after a call: 8 bytes off the alignment.
@@ -78,8 +84,10 @@ function call(task: Task, address: number, stackEnd: number): bigint | undefined
   cpu.switchTo(registers);
   mm.activate();
   try {
-    for (let faults = 0; faults < MOST_FAULTS; faults++) {
-      if (cpu.run(MOST_BLOCKS) !== CpuExit.fault) return undefined;
+    let blocks = mostBlocks;
+    for (let faults = 0; faults < MOST_FAULTS && blocks > 0; faults++) {
+      if (cpu.run(blocks) !== CpuExit.fault) return undefined;
+      blocks = cpu.blocksLeft;
       if (cpu.faultAddress === RETURN_ADDRESS && registers.unsigned(RIP) === RETURN_ADDRESS)
         return registers.slots[0];
       if (mm.handleFault(cpu.faultAddress, cpu.errorCode).kind !== 'resolved') return undefined;
