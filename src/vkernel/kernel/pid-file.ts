@@ -30,6 +30,11 @@ export class PidFile extends OpenFile {
     if (!this.process.zombie) return 0;
     return POLLIN | POLLRDNORM | (this.reaped ? POLLHUP : 0);
   }
+
+  override info(): string {
+    const pid = this.reaped ? -1 : this.process.pid;
+    return `Pid:\t${pid}\nNSpid:\t${pid}\n`;
+  }
 }
 
 savable<PidFile>(

@@ -51,6 +51,10 @@ export class SignalFile extends OpenFile {
     const pending = task.pending.pending | task.process.pending.pending;
     return (pending & this.set) === 0n ? 0 : POLLIN;
   }
+
+  override info(): string {
+    return `sigmask:\t${this.set.toString(16).padStart(16, '0')}\n`;
+  }
 }
 
 savable<SignalFile>(

@@ -105,6 +105,10 @@ export abstract class OpenFile implements WaitSource {
   attributes(): FileAttributes {
     return this.inode.attributes();
   }
+  /** Lines that /proc/PID/fdinfo has for files of this kind (proc_pid_fdinfo(5)). */
+  info(): string {
+    return '';
+  }
   /** fsync(2) and fdatasync(2). */
   sync(): void {}
 

@@ -51,6 +51,13 @@ export class EpollItem implements Waiter {
   }
 }
 
+function itemInfo({ fd, file, events, data }: EpollItem): string {
+  const { inode, offset } = file;
+  const hex = (value: number | bigint): string => value.toString(16);
+  const watched = `tfd: ${String(fd).padStart(8)} events: ${hex(events).padStart(8)} data: ${hex(data).padStart(16)}`;
+  return `${watched}  pos:${offset} ino:${hex(inode.ino)} sdev:${hex(inode.fs.device)}\n`;
+}
+
 export class EpollFile extends OpenFile {
   readonly items = new Map<number, EpollItem>();
   /** Items whose descriptor is used for another file now, while the watched file is still open elsewhere. */
@@ -122,6 +129,10 @@ export class EpollFile extends OpenFile {
 
   override read(): number {
     throw new SysError(EINVAL);
+  }
+
+  override info(): string {
+    return [...this.items.values(), ...this.orphans].map(itemInfo).join('');
   }
 
   protected override close(): void {

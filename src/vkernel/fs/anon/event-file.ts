@@ -56,6 +56,10 @@ export class EventFile extends OpenFile {
     if (this.count < MAX) mask |= POLLOUT;
     return mask;
   }
+
+  override info(): string {
+    return `eventfd-count: ${this.count.toString(16).padStart(16)}\n`;
+  }
 }
 
 savable<EventFile>(

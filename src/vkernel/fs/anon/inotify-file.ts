@@ -153,6 +153,16 @@ export class InotifyFile extends OpenFile {
     return 0;
   }
 
+  override info(): string {
+    const hex = (value: number): string => value.toString(16);
+    return [...this.watches.values()]
+      .map(({ wd, inode, mask }) => {
+        const watched = `inotify wd:${hex(wd)} ino:${hex(inode.ino)} sdev:${hex(inode.fs.device)}`;
+        return `${watched} mask:${hex(mask & IN_ALL_EVENTS)} ignored_mask:0\n`;
+      })
+      .join('');
+  }
+
   protected override close(): void {
     for (const watch of this.watches.values()) watch.detach();
     this.watches.clear();

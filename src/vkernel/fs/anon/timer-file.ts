@@ -4,6 +4,7 @@ import { external } from '../../../ckpt/state/references.js';
 import { derived, savable } from '../../../ckpt/state/savable.js';
 import { EAGAIN, EINVAL, SysError } from '../../abi/errno.js';
 import { POLLIN } from '../../abi/poll.js';
+import { CLOCK_MONOTONIC, CLOCK_REALTIME } from '../../abi/time.js';
 import { WaitQueue } from '../../lib/wait-queue.js';
 import type { Clock } from '../../time/clock.js';
 import type { Inode } from '../../vfs/inode.js';
@@ -13,6 +14,7 @@ import { clockService } from '../../vfs/services.js';
 import { waitSource } from '../../vfs/wait-source.js';
 
 const WORD_BYTES = 8;
+const NS_PER_SECOND = 1_000_000_000n;
 
 /** struct itimerspec in nanoseconds; a zero `leftNs` disarms. */
 export interface TimerSpan {
@@ -93,6 +95,16 @@ export class TimerFile extends OpenFile {
   override poll(): number {
     this.advance();
     return this.expirations > 0n ? POLLIN : 0;
+  }
+
+  override info(): string {
+    const { leftNs, intervalNs } = this.get();
+    const shown = (ns: bigint): string => `(${ns / NS_PER_SECOND}, ${ns % NS_PER_SECOND})`;
+    const clock = this.base === 'realtime' ? CLOCK_REALTIME : CLOCK_MONOTONIC;
+    return (
+      `clockid: ${clock}\nticks: ${this.expirations}\nsettime flags: 00\n` +
+      `it_value: ${shown(leftNs)}\nit_interval: ${shown(intervalNs)}\n`
+    );
   }
 }
 

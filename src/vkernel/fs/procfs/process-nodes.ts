@@ -4,9 +4,9 @@ import type { Process } from '../../kernel/process.js';
 import type { Task } from '../../kernel/task.js';
 import type { ByteString, Owner } from '../../vfs/inode.js';
 import { linkText, type Location } from '../../vfs/location.js';
-import { maps, smaps } from './maps.js';
+import { maps, smaps, smapsRollup } from './maps.js';
 import { mountinfo, mounts } from './mounts.js';
-import { limits, stat, statm, status } from './process-status.js';
+import { limits, oomScore, stat, statm, status } from './process-status.js';
 import { directory, file, link, type NodeDescription } from './tree.js';
 
 type TaskFile = (task: Task) => ByteString | Uint8Array;
@@ -24,9 +24,11 @@ const FILES: ReadonlyMap<string, TaskFile> = new Map<string, TaskFile>([
   ['maps', maps],
   ['mountinfo', mountinfo],
   ['mounts', mounts],
+  ['oom_score', oomScore],
   ['oom_score_adj', () => '0\n'],
   ['personality', (task) => `${task.process.personality.toString(16).padStart(8, '0')}\n`],
   ['smaps', smaps],
+  ['smaps_rollup', smapsRollup],
   ['stat', stat],
   ['statm', statm],
   ['status', status],
@@ -107,10 +109,12 @@ function descriptorNode(
 }
 
 function descriptorInfo({ files }: Task, fd: number): string {
-  const { offset, flags, location, inode } = files.getAny(fd);
+  const file = files.getAny(fd);
+  const { offset, flags, location, inode } = file;
   const closes = files.closesOnExec[fd] === true ? 0o2000000 : 0;
   const shown = `0${(flags | closes).toString(8)}`;
-  return `pos:\t${offset}\nflags:\t${shown}\nmnt_id:\t${location?.mount?.id ?? 0}\nino:\t${inode.ino}\n`;
+  const place = `mnt_id:\t${location?.mount?.id ?? 0}\nino:\t${inode.ino}\n`;
+  return `pos:\t${offset}\nflags:\t${shown}\n${place}${file.info()}`;
 }
 
 /** The program's strings, as it has changed them since. @throws SysError EACCES when they are gone */

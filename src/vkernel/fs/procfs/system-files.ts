@@ -1,4 +1,5 @@
 /** Files of /proc about the whole machine. */
+import * as ipc from '../../abi/ipc.js';
 import { fileSystemTypeNames } from '../../kernel/file-system-types.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { PID_MAX } from '../../kernel/kernel.js';
@@ -95,16 +96,26 @@ export const SYSTEM_FILES: ReadonlyMap<string, SystemFile> = new Map<string, Sys
   ['version', () => `Linux version ${RELEASE} (vkernel) ${VERSION}\n`],
   ['sys/kernel/osrelease', () => line(RELEASE)],
   ['sys/kernel/ostype', () => line('Linux')],
+  ['sys/kernel/version', () => line(VERSION)],
   ['sys/kernel/hostname', (kernel) => line(kernel.hostname)],
   ['sys/kernel/domainname', (kernel) => line(kernel.domainname)],
   ['sys/kernel/pid_max', () => line(PID_MAX)],
   ['sys/kernel/threads-max', (kernel) => line(kernel.maxTasks)],
   ['sys/kernel/ngroups_max', () => line(65536)],
+  ['sys/kernel/overflowuid', () => line(65534)],
+  ['sys/kernel/overflowgid', () => line(65534)],
   ['sys/kernel/cap_last_cap', () => line(40)],
   ['sys/kernel/random/boot_id', (kernel) => line(uuid(kernel))],
   ['sys/kernel/random/uuid', (kernel) => line(uuid(kernel))],
   ['sys/kernel/random/entropy_avail', () => line(256)],
   ['sys/kernel/random/poolsize', () => line(256)],
+  ['sys/kernel/msgmax', () => line(ipc.MSGMAX)],
+  ['sys/kernel/msgmnb', () => line(ipc.MSGMNB)],
+  ['sys/kernel/msgmni', () => line(ipc.MSGMNI)],
+  ['sys/kernel/sem', () => line([ipc.SEMMSL, ipc.SEMMNS, ipc.SEMOPM, ipc.SEMMNI].join('\t'))],
+  ['sys/kernel/shmmax', () => line(String(ipc.SHMMAX))],
+  ['sys/kernel/shmall', () => line(String(ipc.SHMMAX))],
+  ['sys/kernel/shmmni', () => line(ipc.SHMMNI)],
   ['sys/vm/overcommit_memory', () => line(0)],
   ['sys/vm/max_map_count', () => line(65530)],
   ['sys/vm/mmap_min_addr', () => line(65536)],
