@@ -32,8 +32,9 @@ check: build ## Types, lint, format, and the rules of the layer table
 	@$(MOCHA) --reporter dot $(filter dist/test/structure/%,$(TESTS))
 
 .PHONY: stress
-stress: native build guests debian ## The freeze tests at every system call: takes long
-	@VKERNEL_STRESS=1 $(MOCHA) $(filter dist/test/guest/% dist/test/ckpt/% dist/test/hostile/%,$(TESTS))
+stress: native build guests debian ## Thousands of freezes of everything: takes hours (ONLY=, FREEZES=, SEED=, MINUTES=: test/stress/README.md)
+	@JOBS=$(JOBS) node dist/test/stress/main.js
+	@[[ -n "$(ONLY)" ]] || VKERNEL_STRESS=1 $(MOCHA) $(filter dist/test/ckpt/% dist/test/hostile/%,$(TESTS))
 
 .PHONY: bench
 bench: native build guests ## Ratios against native runs and qemu-user

@@ -4,7 +4,7 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { openCore } from '../../src/ckpt/image/thaw.js';
 import { VKernel } from '../../src/vkernel/machine/vkernel.js';
 import { freezeAt, guest, inFolder, Output } from './machine.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 
 const PAGE = 4096;
 const RANDOM_CUTS = 1000;

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { VKernel } from '../../src/vkernel/machine/vkernel.js';
 import { mutateCore } from './mutate-core.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 
 const RUN_MS = 30;
 

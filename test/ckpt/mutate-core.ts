@@ -5,7 +5,7 @@ import type { StateGraph } from '../../src/ckpt/state/graph.js';
 import { layoutCore } from '../../src/ckpt/elfcore/layout.js';
 import { parseCore } from '../../src/ckpt/elfcore/parse.js';
 import { readMachineNotes, NT_VKERNEL_STATE } from '../../src/ckpt/image/machine-note.js';
-import type { Random } from './random.js';
+import type { Random } from '../support/random.js';
 
 const NUMBERS = [
   0,

@@ -60,25 +60,36 @@ export function runEmulated(program: GuestProgram): Promise<GuestRun> {
 
 /** Under vkernel, frozen and resumed in a new process at every `every`-th system call, until no freeze comes any more. */
 export function runFrozen(program: GuestProgram, every: number): Promise<GuestRun> {
+  return runFrozenAt(program, () => `syscalls:${every}`);
+}
+
+/** Under vkernel, frozen and resumed in a new process at moments that `nextMoment` names, until it names none. */
+export function runFrozenAt(program: GuestProgram, nextMoment: NextMoment): Promise<GuestRun> {
   return inTemporaryFolder((folder) =>
-    runInSteps(folder, every, mounts(program), [program.image, ...program.args]),
+    runInSteps(folder, nextMoment, mounts(program), [program.image, ...program.args]),
   );
 }
 
+/** When the next freeze is, counted from the last, as `--snapshot-at` has it; undefined: there is no further one. */
+export type NextMoment = () => string | undefined;
+
 /**
- * A machine that is frozen and goes on in a new process at every `every`-th system call, until no freeze comes any more.
+ * A machine that is frozen and goes on in a new process at moments that `nextMoment` names, until it has ended.
  * @param grants options that say what of the host the guest sees: `run` and `resume` get them both
  * @param command what `run` gets besides: more options, the image, its arguments
  * @returns what all steps printed
  */
 export async function runInSteps(
   folder: string,
-  every: number,
+  nextMoment: NextMoment,
   grants: readonly string[],
   command: readonly string[],
 ): Promise<GuestRun> {
   const core = (freezes: number): string => join(folder, `${freezes}.core`);
-  const freezeInto = (file: string): string[] => ['--snapshot-at', `syscalls:${every}`, '--stop', '-o', file];
+  const freezeInto = (file: string): string[] => {
+    const moment = nextMoment();
+    return moment === undefined ? [] : ['--snapshot-at', moment, '--stop', '-o', file];
+  };
   let step = vkernel('run', ...freezeInto(core(0)), ...grants, ...command);
   const commands: string[] = [];
   let stdout = '';

@@ -1,6 +1,6 @@
 /**
  * One guest program, three verdicts: natively (the oracle), emulated, and emulated with a freeze and a resume in a new process
- * at every Nth system call. VKERNEL_FREEZE_EVERY sets N; VKERNEL_STRESS=1 means every call.
+ * at every Nth system call. VKERNEL_FREEZE_EVERY sets N. `make stress` (test/stress) does the same with thousands of freezes.
  */
 import { AssertionError } from 'chai';
 import { guestPrograms, whyNotHere, type GuestProgram } from './guest-program.js';
@@ -65,8 +65,7 @@ export function describeProgram(program: GuestProgram): void {
 }
 
 function freezeEveryAsked(): number | undefined {
-  const asked =
-    process.env['VKERNEL_FREEZE_EVERY'] ?? (process.env['VKERNEL_STRESS'] === '1' ? '1' : undefined);
+  const asked = process.env['VKERNEL_FREEZE_EVERY'];
   return asked === undefined ? undefined : Number(asked);
 }
 

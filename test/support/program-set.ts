@@ -8,7 +8,15 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } fr
 import { chmod } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { headerOf, REPOSITORY } from './guest-program.js';
-import { inTemporaryFolder, runInSteps, runProcess, typed, vkernel, type GuestRun } from './guest-run.js';
+import {
+  inTemporaryFolder,
+  runInSteps,
+  runProcess,
+  typed,
+  vkernel,
+  type GuestRun,
+  type NextMoment,
+} from './guest-run.js';
 import { once } from './guest.js';
 import { judge } from './judge.js';
 
@@ -17,11 +25,8 @@ const DEBIAN = join(REPOSITORY, 'guest-images/build/debian');
 export const DEBIAN_ROOT = join(DEBIAN, 'root');
 const ENTER = join(REPOSITORY, 'guest-images/debian/enter.sh');
 const RUN_LIMIT_MS = 300_000;
-const STRESS_LIMIT_MS = 7_200_000;
-/** How often `make stress` freezes a program that is frozen at all. */
-const STRESS_FREEZES = 150;
 
-interface ProgramScript {
+export interface ProgramScript {
   readonly name: string;
   readonly source: string;
   /** How often it is frozen and resumed on its way; 0: never. */
@@ -52,7 +57,12 @@ export function describePrograms(folder: string, alsoTrue?: (traces: readonly st
   });
 }
 
-function scriptsIn(folder: string): ProgramScript[] {
+/** The folders of guest-images/program-set/. */
+export function programFolders(): string[] {
+  return readdirSync(PROGRAM_SET).filter((name) => statSync(join(PROGRAM_SET, name)).isDirectory());
+}
+
+export function scriptsIn(folder: string): ProgramScript[] {
   const directory = join(PROGRAM_SET, folder);
   return readdirSync(directory)
     .sort()
@@ -66,8 +76,8 @@ function scriptsIn(folder: string): ProgramScript[] {
 }
 
 function describeScript(script: ProgramScript): () => Promise<TracedRun> {
-  const natively = once(() => inWorkFolders(script, (folders) => runInRoot(folders, script)));
-  const emulated = once(() => inWorkFolders(script, (folders) => runTraced(folders, script)));
+  const natively = once(() => runScriptNatively(script));
+  const emulated = once(() => runScriptEmulated(script));
   describe(script.name, function () {
     this.timeout(RUN_LIMIT_MS);
     it('does the same as natively', async () => {
@@ -77,20 +87,31 @@ function describeScript(script: ProgramScript): () => Promise<TracedRun> {
       refuseUnknown((await emulated()).trace);
     });
     if (script.freezes === 0) return;
-    const stress = process.env['VKERNEL_STRESS'] === '1';
-    it('does the same with freezes', async function () {
-      this.timeout(stress ? STRESS_LIMIT_MS : RUN_LIMIT_MS);
-      const freezes = stress ? STRESS_FREEZES : script.freezes;
-      const every = Math.max(1, Math.ceil((await emulated()).syscalls! / (freezes + 1)));
-      const run = await inWorkFolders(script, (folders) =>
-        runInSteps(folders.folder, every, grants(folders), inGuest(script)),
-      );
+    it('does the same with freezes', async () => {
+      const every = Math.max(1, Math.ceil((await emulated()).syscalls! / (script.freezes + 1)));
+      const run = await runScriptFrozenAt(script, () => `syscalls:${every}`);
       judge(script, run, await natively());
       if (run.freezes === 0) throw new AssertionError(`${script.name} was never frozen`);
-      if (stress) process.stderr.write(`${script.name}: ${run.freezes} freezes\n`);
     });
   });
   return emulated;
+}
+
+/** In the Debian root on this machine's own kernel. */
+export function runScriptNatively(script: ProgramScript): Promise<GuestRun> {
+  return inWorkFolders(script, (folders) => runInRoot(folders, script));
+}
+
+/** Under vkernel in one go. */
+export function runScriptEmulated(script: ProgramScript): Promise<TracedRun> {
+  return inWorkFolders(script, (folders) => runTraced(folders, script));
+}
+
+/** Under vkernel, frozen and resumed in a new process at each of these moments. */
+export function runScriptFrozenAt(script: ProgramScript, nextMoment: NextMoment): Promise<GuestRun> {
+  return inWorkFolders(script, (folders) =>
+    runInSteps(folders.folder, nextMoment, grants(folders), inGuest(script)),
+  );
 }
 
 interface WorkFolders {

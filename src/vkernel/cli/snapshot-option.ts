@@ -1,4 +1,4 @@
-/** `--snapshot-at syscalls:N|ms:N|signal|guest -o FILE [--stop]` */
+/** `--snapshot-at syscalls:N|blocks:N|ms:N|signal|guest -o FILE [--stop]` */
 import { resolve } from 'node:path';
 import { CliError } from './cli-error.js';
 import type { CommandLine, OptionTable } from './command.js';
@@ -9,7 +9,12 @@ export interface SnapshotTrigger {
   readonly file: string;
   readonly stop: boolean;
   /** `signal`: at each SIGUSR2 that the vkernel process gets. `guest`: whenever the guest asks for it. */
-  readonly at: { readonly syscalls: number } | { readonly ms: number } | 'signal' | 'guest';
+  readonly at:
+    | { readonly syscalls: number }
+    | { readonly blocks: number }
+    | { readonly ms: number }
+    | 'signal'
+    | 'guest';
 }
 
 export const SNAPSHOT_OPTIONS: OptionTable = {
@@ -17,7 +22,7 @@ export const SNAPSHOT_OPTIONS: OptionTable = {
     kind: 'text',
     value: 'WHEN',
     describe:
-      'Freeze into -o FILE: syscalls:N, ms:N, signal (each SIGUSR2 to vkernel), or guest (when it asks)',
+      'Freeze into -o FILE: syscalls:N, blocks:N (basic blocks), ms:N, signal (SIGUSR2), or guest (when it asks)',
   },
   output: { kind: 'text', alias: 'o', value: 'FILE', describe: 'Where the snapshot goes' },
   stop: { kind: 'flag', describe: 'End the guest once the snapshot is complete' },
@@ -39,9 +44,10 @@ export function snapshotTrigger(line: CommandLine, cwd: string): SnapshotTrigger
   if (count !== undefined && more.length === 0) {
     const number = (lowest: number): number => parseNumber(count, '--snapshot-at', lowest, 2 ** 48);
     if (unit === 'syscalls') return { ...common, at: { syscalls: number(1) } };
+    if (unit === 'blocks') return { ...common, at: { blocks: number(1) } };
     if (unit === 'ms') return { ...common, at: { ms: number(0) } };
   }
   throw new CliError(
-    `--snapshot-at: '${when}' is no time to freeze at; write syscalls:N, ms:N, signal or guest`,
+    `--snapshot-at: '${when}' is no time to freeze at; write syscalls:N, blocks:N, ms:N, signal or guest`,
   );
 }

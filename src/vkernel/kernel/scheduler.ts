@@ -56,6 +56,8 @@ export class Scheduler {
   onReady: (() => void) | undefined = undefined;
   /** `run` stops when this many system calls have completed. */
   breakAfterSyscalls = Infinity;
+  /** `run` stops when so many basic blocks more have run, wherever the program is then. */
+  blocksToBreak = Infinity;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -222,7 +224,7 @@ export class Scheduler {
     this.switchTo(task);
     for (;;) {
       if (task.interrupted && !deliverSignals(task)) return kernel.crash === undefined ? 'off' : 'breakpoint';
-      if (kernel.completedSyscalls >= this.breakAfterSyscalls) return 'breakpoint';
+      if (kernel.completedSyscalls >= this.breakAfterSyscalls || this.blocksToBreak <= 0) return 'breakpoint';
       if (blocks <= 0) return 'runnable';
       if (--events === 0) {
         const nowNs = kernel.clock.monotonicNs();
@@ -230,11 +232,14 @@ export class Scheduler {
         if (nowNs >= untilNs) return 'runnable';
         events = EVENTS_PER_CLOCK_CHECK;
       }
-      const exit = cpu.run(blocks);
-      blocks = cpu.blocksLeft;
+      const given = Math.min(blocks, this.blocksToBreak);
+      const exit = cpu.run(given);
+      const ran = given - cpu.blocksLeft;
+      blocks -= ran;
+      this.blocksToBreak -= ran;
       if (exit === CpuExit.quantum) {
         task.registers.setSigned(ORIG_RAX, -1);
-        return 'runnable';
+        return this.blocksToBreak <= 0 ? 'breakpoint' : 'runnable';
       }
       const goesOn = --this.untilSample === 0 ? this.sample(task, exit) : this.handle(task, exit);
       if (!goesOn) return 'off';
@@ -282,4 +287,5 @@ savable('Scheduler', Scheduler, {
   breaking: derived(() => false),
   yielded: derived(() => false),
   breakAfterSyscalls: derived(() => Infinity),
+  blocksToBreak: derived(() => Infinity),
 });

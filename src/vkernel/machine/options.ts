@@ -41,10 +41,11 @@ export interface RunOptions extends StdioOptions {
   readonly log?: (line: string) => void;
   /** A guest that dies of a signal that dumps core leaves its machine in this file, from which it can be inspected and resumed. */
   readonly coreOnCrash?: string;
-  /** Freeze by itself: once that many system calls have completed, or after so many milliseconds of running. */
+  /** Freeze by itself: once that many system calls have completed, or basic blocks have run, or after so many milliseconds. */
   readonly snapshotAt?: {
     readonly file: string;
     readonly syscalls?: number;
+    readonly blocks?: number;
     readonly ms?: number;
     /** When the guest asks for it: see docs/guest-freeze.md. Each time anew. */
     readonly guest?: boolean;

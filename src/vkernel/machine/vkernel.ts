@@ -314,6 +314,7 @@ export class VKernel {
         return;
       }
       kernel.scheduler.breakAfterSyscalls = Infinity;
+      kernel.scheduler.blocksToBreak = Infinity;
       this.#snapshotAsAsked();
       return;
     }
@@ -369,6 +370,7 @@ export class VKernel {
     const { snapshotAt } = this.#options;
     const { kernel } = this.#state;
     if (snapshotAt?.syscalls !== undefined) kernel.scheduler.breakAfterSyscalls = snapshotAt.syscalls;
+    if (snapshotAt?.blocks !== undefined) kernel.scheduler.blocksToBreak = snapshotAt.blocks;
     if (snapshotAt?.ms !== undefined) {
       this.#snapshotTimer = setTimeout(() => this.#snapshotAsAsked(), snapshotAt.ms);
     }

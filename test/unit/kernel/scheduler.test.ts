@@ -50,6 +50,18 @@ describe('the scheduler', () => {
     expect(machine.resultsOf(main)).to.have.length(2);
   });
 
+  it('stops behind so many basic blocks, and goes on as if nothing had been', () => {
+    const machine = new ScriptedKernel();
+    const { main, kernel } = machine;
+    machine.call(main, 'getpid').call(main, 'gettid').call(main, 'getpid');
+    kernel.scheduler.blocksToBreak = 2;
+    expect(kernel.scheduler.run(Infinity)).to.equal('breakpoint');
+    expect(main.registers.signed(RAX)).to.equal(main.tid);
+    kernel.scheduler.blocksToBreak = Infinity;
+    machine.run();
+    expect(machine.resultsOf(main)).to.have.length(3);
+  });
+
   it('does not stop for a freeze when the call it waited for ends the machine', () => {
     const machine = new ScriptedKernel();
     const { main, kernel } = machine;

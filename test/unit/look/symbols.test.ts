@@ -10,7 +10,7 @@ import { isReturnAddress } from '../../../src/ckpt/look/frames.js';
 import { CoreMemory, PageCache } from '../../../src/ckpt/look/core-memory.js';
 import type { MapView } from '../../../src/ckpt/look/maps.js';
 import { Symbols } from '../../../src/ckpt/look/symbols.js';
-import { Random } from '../../ckpt/random.js';
+import { Random } from '../../support/random.js';
 
 const NODE = readFileSync(process.execPath).subarray(0, 1 << 20);
 const rangesOf =
