@@ -67,6 +67,7 @@ size_t ModRmLength(uint8_t modrm, uint8_t sib) {
 
 struct Prefixes {
   bool operand16 = false, address32 = false, lock = false, repeat = false;
+  bool high_register = false;  // REX.R
 };
 
 Verdict Judge(Map map, uint8_t opcode, uint8_t modrm, uint8_t immediate, bool wide, const Prefixes& prefixes) {
@@ -112,6 +113,12 @@ Verdict Judge(Map map, uint8_t opcode, uint8_t modrm, uint8_t immediate, bool wi
       default:
         return Verdict::kRun;
     }
+  }
+  if (!OWN_ENGINE) {
+    // With a length of -2^31 or -2^63 in RAX or RDX, pcmpestrm and pcmpestri read the memory of the process.
+    if (map == kMap3a && (opcode == 0x60 || opcode == 0x61)) return Verdict::kIllegal;
+    // MMX has eight registers, whatever REX says: the engine would take what lies behind them.
+    if (prefixes.high_register && !prefixes.operand16 && !prefixes.repeat && (map == kMap38 ? opcode < 0x20 : opcode == 0x0f)) return Verdict::kIllegal;
   }
   return Verdict::kRun;
 }
@@ -159,6 +166,7 @@ Instruction DecodeInstruction(const uint8_t* bytes, size_t available) {
     }
   }
   if (kind == '-') return kNone;
+  prefixes.high_register = rex & 4;
 
   const size_t immz = prefixes.operand16 && !(rex & 8) ? 2 : 4;
   uint8_t modrm = 0;

@@ -7,10 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { loadBinding } from '../../src/vkernel/cpu/binding.js';
 
 const here = fileURLToPath(import.meta.url);
+const LIMIT_MS = 150_000;
 const MOCHA = join(dirname(here), '../../../node_modules/mocha/bin/mocha.js');
 
 describe('the stock engine', () => {
   it('passes the tests of the CPU', function () {
+    this.timeout(LIMIT_MS);
     if (loadBinding().engineName === 'stock') this.skip();
     const files = readdirSync(dirname(here))
       .filter((name) => name.endsWith('.test.js') && name !== basename(here))
@@ -20,7 +22,7 @@ describe('the stock engine', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, args, {
       encoding: 'utf8',
       env,
-      timeout: 50_000,
+      timeout: LIMIT_MS,
     });
     expect(status, `${stdout.slice(0, 5000)}\n${stderr}`).to.equal(0);
     const { stats } = JSON.parse(stdout) as { stats: { passes: number } };

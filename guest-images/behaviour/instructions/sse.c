@@ -35,14 +35,14 @@ static void each_kind(const char *hex, int undefined) {
   for (enum kind kind = INTEGERS; kind <= DOUBLES; kind++) {
     char name[64];
     snprintf(name, sizeof name, "%s %s", hex, kinds[kind]);
-    run_hex((struct form){name, kind, undefined, RUNS, NULL}, hex);
+    run_hex((struct form){.name = name, .kind = kind, .undefined = undefined, .runs = RUNS}, hex);
   }
 }
 
 static void each_operand(const struct group *group, const char *opcode, const char *marks) {
-  // mm0/xmm0 and mm1/xmm1; xmm8 and xmm9, or RAX wide; memory at RSI, aligned and not.
-  static const struct { const char *rex, *modrm; bool memory; } operands[] = {
-      {"", "c1", false}, {"4d ", "c1", false}, {"", "06", true}, {"48 ", "46 01", true}};
+  // mm0/xmm0 and mm1/xmm1; xmm8 and xmm9, or RAX wide; memory at RSI, aligned and (unless "plain") not.
+  const struct { const char *rex, *modrm; bool memory; } operands[] = {
+      {"", "c1", false}, {"4d ", "c1", false}, {"", "06", true}, {"48 ", plain ? "46 10" : "46 01", true}};
   for (size_t i = 0; i < sizeof operands / sizeof *operands; i++) {
     if (strchr(marks, operands[i].memory ? 'r' : 'm')) continue;
     const bool immediate = strchr(marks, '+');
