@@ -118,12 +118,14 @@ const clearsHandlers = (flags: number): boolean => flags >= CLONE_CLEAR_SIGHAND;
 
 /** RLIMIT_NPROC counts the tasks of a user; root has no such limit (getrlimit(2)). */
 function assertMayMake({ process, kernel }: Task): void {
-  const { credentials } = process;
-  const { ruid } = credentials;
-  if (ruid === 0 || hasCapability(credentials, CAP_SYS_RESOURCE) || hasCapability(credentials, CAP_SYS_ADMIN))
-    return;
+  const { ruid } = process.credentials;
+  const mayExceed = [CAP_SYS_RESOURCE, CAP_SYS_ADMIN].some((one) => hasCapability(process.credentials, one));
+  if (ruid === 0 || mayExceed) return;
   let count = 0;
-  for (const task of kernel.tasks.values()) if (task.process.credentials.ruid === ruid) count++;
+  for (const { credentials, tasks } of kernel.processes.values()) {
+    // One that has ended counts until somebody has waited for it.
+    if (credentials.ruid === ruid) count += Math.max(1, tasks.size);
+  }
   if (count >= process.limits.soft(RLIMIT_NPROC)) throw new SysError(EAGAIN);
 }
 
@@ -137,6 +139,7 @@ function newProcess(task: Task, pid: number, { flags, exitSignal }: CloneOptions
     limits: from.limits.copy(),
   });
   parent?.children.add(process);
+  process.parentThread = (flags & CLONE_PARENT) !== 0 ? from.parentThread : task.tid;
   process.exitSignal = (flags & CLONE_PARENT) !== 0 ? from.exitSignal : exitSignal;
   process.credentials = from.credentials.copy();
   process.actions =

@@ -1,5 +1,5 @@
 /** A task starts a program (execve(2)). */
-import { EACCES, ELOOP, SysError } from '../abi/errno.js';
+import { EACCES, ELOOP, ENOENT, ETXTBSY, SysError } from '../abi/errno.js';
 import { O_RDONLY, X_OK } from '../abi/fcntl.js';
 import { IN_OPEN } from '../abi/inotify.js';
 import { MS_NOEXEC, MS_NOSUID } from '../abi/mount.js';
@@ -20,7 +20,7 @@ import type { OpenFile } from '../vfs/open-file.js';
 import { find } from '../vfs/path-walk.js';
 import { detachTask, endVfork } from './exit.js';
 import type { Credentials } from './credentials.js';
-import type { Process } from './process.js';
+import { addUsage, NO_USAGE, type Process } from './process.js';
 import { SignalActions } from './signal-actions.js';
 import type { Task } from './task.js';
 
@@ -34,6 +34,8 @@ export interface ExecRequest {
   readonly program: Location;
   /** As the caller named it: AT_EXECFN, and what a script's interpreter is given. */
   readonly path: ByteString;
+  /** The path leads through a descriptor that the exec closes: an interpreter could not open it. */
+  readonly pathGoes?: boolean;
   readonly argv: readonly ByteString[];
   readonly envp: readonly ByteString[];
 }
@@ -60,18 +62,19 @@ export function exec(task: Task, request: ExecRequest): void {
   become(task, space, loaded, resolved);
 }
 
-/** Opens a file for execution. @throws SysError EACCES unless it is a regular file with an x bit */
+/** Opens a file for execution. @throws SysError EACCES unless it is a regular file with an x bit; ETXTBSY while it is written */
 function openProgram(task: Task, location: Location): OpenFile {
   const { inode } = location;
   if (!inode.isRegular) throw new SysError(EACCES);
   if (((location.mount?.flags ?? 0) & MS_NOEXEC) !== 0) throw new SysError(EACCES);
   checkAccess(inode, task.process.credentials, X_OK);
+  if (inode.writerCount > 0) throw new SysError(ETXTBSY);
   const file = inode.open(O_RDONLY, location);
   notifyFile(inode, location, IN_OPEN);
   return file;
 }
 
-/** Follows `#!` lines to the program that will run, with the arguments it gets. @throws SysError ELOOP */
+/** Follows `#!` lines to the program that will run, with the arguments it gets. @throws SysError ELOOP, ENOENT */
 function resolveScripts(task: Task, request: ExecRequest, depth: number): ExecRequest {
   const file = openProgram(task, request.program).retain();
   const header = new Uint8Array(SCRIPT_HEADER_BYTES);
@@ -83,6 +86,7 @@ function resolveScripts(task: Task, request: ExecRequest, depth: number): ExecRe
   }
   const script = parseScript(header.subarray(0, Math.max(0, length)));
   if (script === undefined) return request;
+  if (request.pathGoes === true) throw new SysError(ENOENT);
   if (depth >= MAX_SCRIPT_DEPTH) throw new SysError(ELOOP);
   const { interpreter, argument } = script;
   const argv = [
@@ -129,7 +133,9 @@ function become(task: Task, space: AddressSpace, loaded: LoadedProgram, request:
   const { kernel, process } = task;
   for (const other of [...process.tasks.values()]) if (other !== task) detachTask(other);
   becomeLeader(task);
+  for (const child of process.children) child.parentThread = task.tid;
   const old = task.mm;
+  process.exitedUsage = addUsage(process.exitedUsage, { ...NO_USAGE, peakPages: old.peakPages });
   task.mm = space;
   // The turn goes on in the new program: the old tables must not be the CPU's any more when their frames are free.
   space.activate();

@@ -2,7 +2,7 @@
 import { SysError } from '../abi/errno.js';
 import { addUsage } from './process.js';
 import { endSession } from './job-control.js';
-import { abandonChildren, announceEnd, releaseOrphanedGroups } from './process-tree.js';
+import { abandonChildren, announceEnd, passChildrenOn, releaseOrphanedGroups } from './process-tree.js';
 import { endRobustList } from './robust-list.js';
 import type { ExitStatus, Process } from './process.js';
 import type { Task } from './task.js';
@@ -17,6 +17,7 @@ export function exitTask(task: Task, code: number): void {
   clearTid(task);
   task.kernel.tracer?.ended(task, { code: code & 0xff, signal: 0, coreDumped: false });
   detachTask(task);
+  passChildrenOn(task);
 }
 
 /** The whole process ends, whatever its threads are doing. */

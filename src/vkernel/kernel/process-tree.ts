@@ -17,6 +17,7 @@ import { SigInfo } from '../arch/siginfo.js';
 import { NS_PER_SECOND } from '../time/clock.js';
 import { addUsage, type ExitStatus, type Process } from './process.js';
 import { sendToProcess } from './signal-send.js';
+import type { Task } from './task.js';
 
 /** USER_HZ: the unit of si_utime and si_stime. */
 const TICKS_PER_SECOND = 100;
@@ -55,13 +56,29 @@ export function abandonChildren(process: Process): void {
     child.parent = heir;
     heir?.children.add(child);
     child.exitSignal = SIGCHLD;
-    for (const task of child.tasks.values()) {
-      if (task.parentDeathSignal === 0) continue;
-      sendToProcess(child, SigInfo.fromProcess(task.parentDeathSignal, SI_KERNEL, process.pid, 0));
-    }
+    child.parentThread = heir?.leader?.tid ?? 0;
+    tellOfParentsDeath(child, process);
     if (child.zombie) announceEnd(child);
   }
   process.children.clear();
+}
+
+/** A thread has ended, but not the last: another one takes over its children. */
+export function passChildrenOn({ tid, process }: Task): void {
+  const heir = process.leader?.tid ?? 0;
+  for (const child of process.children) {
+    if (child.parentThread !== tid) continue;
+    child.parentThread = heir;
+    tellOfParentsDeath(child, process);
+  }
+}
+
+/** PR_SET_PDEATHSIG of prctl(2): when the thread ends that made the child. */
+function tellOfParentsDeath(child: Process, parent: Process): void {
+  for (const { parentDeathSignal } of child.tasks.values()) {
+    if (parentDeathSignal === 0) continue;
+    sendToProcess(child, SigInfo.fromProcess(parentDeathSignal, SI_KERNEL, parent.pid, 0));
+  }
 }
 
 /** A child stopped or goes on: the parent is told unless it asked not to be (SA_NOCLDSTOP), and may wait for it. */

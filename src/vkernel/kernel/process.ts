@@ -42,6 +42,8 @@ export interface Usage {
   readonly minorFaults: number;
   readonly voluntarySwitches: number;
   readonly involuntarySwitches: number;
+  /** The most pages that one of them had in memory at the same time. */
+  readonly peakPages: number;
 }
 
 export const NO_USAGE: Usage = {
@@ -50,6 +52,7 @@ export const NO_USAGE: Usage = {
   minorFaults: 0,
   voluntarySwitches: 0,
   involuntarySwitches: 0,
+  peakPages: 0,
 };
 
 export function addUsage(a: Usage, b: Usage): Usage {
@@ -59,6 +62,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
     minorFaults: a.minorFaults + b.minorFaults,
     voluntarySwitches: a.voluntarySwitches + b.voluntarySwitches,
     involuntarySwitches: a.involuntarySwitches + b.involuntarySwitches,
+    peakPages: Math.max(a.peakPages, b.peakPages),
   };
 }
 
@@ -68,6 +72,8 @@ export class Process implements WaitSource {
   /** Undefined: the kernel's own init, which reaps it. */
   parent: Process | undefined;
   readonly children = new Set<Process>();
+  /** Which thread of the parent it is the child of (__WNOTHREAD of wait(2)): the one that forked it, or took over. 0: none. */
+  parentThread = 0;
   /** What the parent gets when it ends (clone(2)); 0: nothing. */
   exitSignal = SIGCHLD;
   /** A stop or a continuation that the parent has not waited for yet. */
@@ -165,6 +171,7 @@ const usage = struct<Usage>({
   minorFaults: uint,
   voluntarySwitches: uint,
   involuntarySwitches: uint,
+  peakPages: uint,
 });
 
 savable<Process>(
@@ -175,6 +182,7 @@ savable<Process>(
     kernel: ref(() => Kernel),
     parent: opt(ref(() => Process)),
     children: setOf(ref(() => Process)),
+    parentThread: uint,
     exitSignal: uint,
     report: opt(oneOf('stopped', 'continued')),
     hasExeced: bool,

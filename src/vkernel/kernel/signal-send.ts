@@ -49,7 +49,7 @@ function enqueue(process: Process, queue: SignalQueue, info: SigInfo, targets: r
   if (
     info.signo >= SIGRTMIN &&
     info.code !== SI_USER &&
-    queue.queued.length >= process.limits.soft(RLIMIT_SIGPENDING)
+    pendingOfUser(process) >= process.limits.soft(RLIMIT_SIGPENDING)
   ) {
     throw new SysError(EAGAIN);
   }
@@ -57,6 +57,17 @@ function enqueue(process: Process, queue: SignalQueue, info: SigInfo, targets: r
   process.kernel.signalArrivals.waiters.wakeAll();
   for (const task of targets) if (isAwaiting(task, bit)) task.wake();
   return true;
+}
+
+/** What RLIMIT_SIGPENDING limits: signals queued for all processes of a user, and their timers, which keep one ready each (signal(7)). */
+export function pendingOfUser({ kernel, credentials: { ruid } }: Process): number {
+  let count = 0;
+  for (const { credentials, pending, timers, tasks } of kernel.processes.values()) {
+    if (credentials.ruid !== ruid) continue;
+    count += pending.queued.length + timers.posix.size;
+    for (const task of tasks.values()) count += task.pending.queued.length;
+  }
+  return count;
 }
 
 /** SIGCONT drops pending stop signals and continues the process, blocked or not; a stop signal drops a pending SIGCONT (signal(7)). */

@@ -99,6 +99,11 @@ export class Task implements Waiter {
     return this.mm.memory;
   }
 
+  /** Of its memory, whoever shares it: for Usage. */
+  get peakPages(): number {
+    return this.mm.peakPages;
+  }
+
   wake(): void {
     this.kernel.scheduler.wake(this);
   }
@@ -136,4 +141,5 @@ savable('Task', Task, {
   schedulingPriority: uint,
   semaphoreUndo: opt(ref(() => SemaphoreUndo)),
   memory: accessor,
+  peakPages: accessor,
 });

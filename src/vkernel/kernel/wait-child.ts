@@ -1,8 +1,9 @@
 /** Which child a wait is for, and what there is to say about it (wait(2)). */
-import { __WALL, __WCLONE, WCONTINUED, WEXITED, WNOWAIT, WSTOPPED } from '../abi/sched.js';
+import { __WALL, __WCLONE, __WNOTHREAD, WCONTINUED, WEXITED, WNOWAIT, WSTOPPED } from '../abi/sched.js';
 import { CLD_CONTINUED, CLD_STOPPED, SIGCHLD, SIGCONT } from '../abi/signal.js';
 import type { Process } from './process.js';
 import { describeEnd, reap } from './process-tree.js';
+import type { Task } from './task.js';
 
 /** The children a call names: all, one by its id or by a descriptor of it, or those of a group. */
 export type Wanted =
@@ -21,9 +22,13 @@ export interface ChildReport {
 
 const CONTINUED_STATUS = 0xffff;
 
-/** The children of `parent` that a wait is for: those with another exit signal than SIGCHLD only with __WCLONE or __WALL. */
-export function candidates(parent: Process, wanted: Wanted, options: number): Process[] {
-  return [...parent.children].filter((child) => {
+/**
+ * The children that a task's wait is for: those with another exit signal than SIGCHLD only with __WCLONE or __WALL, those of other
+ * threads not with __WNOTHREAD.
+ */
+export function candidates({ tid, process }: Task, wanted: Wanted, options: number): Process[] {
+  return [...process.children].filter((child) => {
+    if ((options & __WNOTHREAD) !== 0 && child.parentThread !== tid) return false;
     if (wanted.kind === 'pid' && child.pid !== wanted.pid) return false;
     if (wanted.kind === 'process' && child !== wanted.process) return false;
     if (wanted.kind === 'group' && child.pgrp !== wanted.pgrp) return false;

@@ -173,11 +173,12 @@ export class AddressSpace implements PageUser {
     return vma.start <= this.stackStart && this.stackStart < vma.end ? '[stack]' : '';
   }
 
-  /** Pages that have a frame: VmRSS of proc(5). Walks the tables. */
-  residentPages(): number {
-    let pages = 0;
-    this.tables.visit(0, USER_END, () => pages++);
-    return pages;
+  /** Pages that have a frame, and the most that had one at the same time: VmRSS and VmHWM of proc(5). */
+  get residentPages(): number {
+    return this.tables.residentPages;
+  }
+  get peakPages(): number {
+    return this.tables.peakPages;
   }
 
   /** The pages that have a frame, in runs of consecutive addresses and frames. */
@@ -235,6 +236,8 @@ savable(
     gaps: derived(() => new GapCache()),
     usage: derived((self: AddressSpace) => accountAll(self.vmas)),
     frames: accessor,
+    residentPages: accessor,
+    peakPages: accessor,
   },
   {
     afterLoad: (self, loader) => {

@@ -41,6 +41,9 @@ export class PageTables {
   readonly root: number;
   /** Frames that hold tables, the top level included. */
   tableFrames = 1;
+  /** Entries that have a frame, and the most that ever had one at the same time: VmRSS and VmHWM of proc(5). */
+  residentPages = 0;
+  peakPages = 0;
   readonly #frames: FrameAllocator;
   readonly #words: Uint32Array;
   /** Where the tables of recently used regions are: tag and first word, indexed by the region's low bits. */
@@ -51,11 +54,13 @@ export class PageTables {
    * Empty tables, or those that are in RAM already. The kernel half of the top level belongs to the CPU back end.
    * @throws SysError ENOMEM
    */
-  constructor(frames: FrameAllocator, kept?: { readonly root: number; readonly tableFrames: number }) {
+  constructor(frames: FrameAllocator, kept?: Pick<PageTables, 'root' | 'tableFrames' | 'residentPages'>) {
     this.#frames = frames;
     this.#words = frames.words;
     this.root = kept?.root ?? frames.allocate();
-    if (kept !== undefined) this.tableFrames = kept.tableFrames;
+    if (kept === undefined) return;
+    this.tableFrames = kept.tableFrames;
+    this.residentPages = kept.residentPages;
   }
 
   /** What CR3 takes. */
@@ -96,6 +101,7 @@ export class PageTables {
 
   /** Writes an entry: the flags of its low word, and whether it may be executed. */
   set(entry: number, frame: number, lowFlags: number, executable: boolean): void {
+    if (this.#words[entry] === 0) this.#count();
     this.#words[entry] = (frame << 12) | lowFlags;
     this.#words[entry + 1] = (frame >>> 20) | (executable ? 0 : PTE_HIGH_NX);
   }
@@ -139,6 +145,7 @@ export class PageTables {
         this.#words[entry] = 0;
         this.#words[entry + 1] = 0;
         this.#frames.release(frame);
+        this.residentPages--;
       }
     }
   }
@@ -172,6 +179,7 @@ export class PageTables {
         const kept = (low & PTE_FILE) !== 0 ? low : (low & ~PTE_WRITABLE) | PTE_WAS_DIRTY;
         words[copy + entry - first] = kept;
         words[copy + entry - first + 1] = high;
+        child.#count();
         if ((low & PTE_WRITABLE) !== 0) words[entry] = low & ~PTE_WRITABLE;
       }
     }
@@ -180,6 +188,7 @@ export class PageTables {
   /** Gives every frame back, the tables' own too. The tables must not be used any more, nor be loaded in CR3. */
   destroy(): void {
     this.#destroyTable(this.root * FRAME_WORDS, 3);
+    this.residentPages = 0;
     this.#tags.fill(-1);
     this.#frames.release(this.root);
     this.tableFrames--;
@@ -201,6 +210,10 @@ export class PageTables {
       }
       this.#frames.release(frame);
     }
+  }
+
+  #count(): void {
+    if (++this.residentPages > this.peakPages) this.peakPages = this.residentPages;
   }
 
   #walk(region: number): number {

@@ -1,5 +1,5 @@
 /** Processes: execve(2), wait4(2), waitid(2). */
-import { E2BIG, EACCES, EAGAIN, ECHILD, EINVAL, ELOOP, ENOENT, SysError } from '../abi/errno.js';
+import { E2BIG, EACCES, EAGAIN, ECHILD, EINVAL, ELOOP, ENOENT, ESRCH, SysError } from '../abi/errno.js';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/fcntl.js';
 import * as sched from '../abi/sched.js';
 import { SIGCHLD } from '../abi/signal.js';
@@ -52,13 +52,19 @@ function execveat(
   if (program.mount === undefined && !program.inode.isRegular) throw new SysError(EACCES);
   const called =
     name.startsWith('/') || directory === AT_FDCWD ? name : `/dev/fd/${directory}${name && `/${name}`}`;
-  exec(task, { program, path: called, argv: readStrings(task, argv), envp: readStrings(task, envp) });
+  exec(task, {
+    program,
+    path: called,
+    pathGoes: called !== name && task.files.closesOnExec[directory] === true,
+    argv: readStrings(task, argv),
+    envp: readStrings(task, envp),
+  });
   return 0;
 }
 
 /** The children a wait names, or ECHILD when there are none it could ever end for. */
 function waitFor(task: Task, wanted: Wanted, options: number): ChildReport | Wait | undefined {
-  const children = candidates(task.process, wanted, options);
+  const children = candidates(task, wanted, options);
   if (children.length === 0) throw new SysError(ECHILD);
   const report = takeReport(children, options);
   if (report !== undefined) return report;
@@ -73,6 +79,8 @@ const WAIT4_OPTIONS =
 
 function wait4(task: Task, pid: number, status: number, options: number, rusage: number): Result {
   if ((options & ~WAIT4_OPTIONS) !== 0) throw new SysError(EINVAL);
+  // There is no group whose number this would be.
+  if (pid === -0x8000_0000) throw new SysError(ESRCH);
   const wanted: Wanted =
     pid > 0
       ? { kind: 'pid', pid }

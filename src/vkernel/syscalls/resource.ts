@@ -8,7 +8,6 @@ import type { Process, Usage } from '../kernel/process.js';
 import type { Limit } from '../kernel/resource-limits.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { PAGE_BYTES } from '../mm/frames.js';
 import { select } from '../strace/names.js';
 import { int, oneOf } from './arguments.js';
 import { encodeRusage } from './rusage.js';
@@ -78,8 +77,7 @@ function getrusage(task: Task, who: number, address: number): number {
   ]);
   const usage = usages.get(who);
   if (usage === undefined) throw new SysError(EINVAL);
-  const residentKib = who === RUSAGE_CHILDREN ? 0 : (task.mm.residentPages() * PAGE_BYTES) / 1024;
-  task.memory.copyOut(address, encodeRusage(usage, residentKib));
+  task.memory.copyOut(address, encodeRusage(usage));
   return 0;
 }
 
@@ -137,9 +135,7 @@ export const resourceSyscalls: readonly SyscallDeclaration[] = [
     return 0;
   }),
   syscall('prlimit64', [int, resourceName, rlimit, rlimitOut], prlimit),
-  syscall('getrusage', [who, rusageOut], getrusage, {
-    missing: 'ru_maxrss is what is resident now, and 0 for children',
-  }),
+  syscall('getrusage', [who, rusageOut], getrusage),
   syscall('getpriority', [which, int], getpriority, PER_PROCESS),
   syscall('setpriority', [which, int, int], setpriority, PER_PROCESS),
   syscall(

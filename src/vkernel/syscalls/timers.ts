@@ -4,6 +4,7 @@ import { RLIMIT_SIGPENDING } from '../abi/resource.js';
 import { SIGALRM, SIGRTMAX } from '../abi/signal.js';
 import * as time from '../abi/time.js';
 import type { Notification, PosixTimer } from '../kernel/posix-timer.js';
+import { pendingOfUser } from '../kernel/signal-send.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import {
@@ -102,7 +103,7 @@ function readNotification(task: Task, address: number): Notification {
 function timerCreate(task: Task, clock: number, eventAddress: number, idAddress: number): number {
   if (TIMERLESS.has(clock)) throw new SysError(EOPNOTSUPP);
   const { timers, limits } = task.process;
-  if (timers.posix.size >= limits.soft(RLIMIT_SIGPENDING)) throw new SysError(EAGAIN);
+  if (pendingOfUser(task.process) >= limits.soft(RLIMIT_SIGPENDING)) throw new SysError(EAGAIN);
   const event = eventAddress === 0 ? undefined : readNotification(task, eventAddress);
   task.memory.writeU32(idAddress, timers.nextId);
   createPosixTimer(

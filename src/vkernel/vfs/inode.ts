@@ -93,6 +93,8 @@ export abstract class Inode {
   abstract readonly type: number;
   /** Open file descriptions over this inode: kept by OpenFile. */
   openCount = 0;
+  /** Those of them that came from open(2) for writing: while there are any, the file cannot be executed. Kept by OpenFile. */
+  writerCount = 0;
   /** Advisory locks; undefined until the first. */
   locks: FileLocks | undefined = undefined;
   /** Who is told what happens to it (notify.ts); undefined while nobody is. */
@@ -248,9 +250,20 @@ export abstract class Inode {
 
 /** Its fields, for the subclasses to spread; `fs`, `ino` and `type` are theirs to declare. */
 export const inodeFields = fields<
-  Pick<Inode, 'openCount' | 'locks' | 'watchers' | 'pageUsers' | 'isDirectory' | 'isSymlink' | 'isRegular'>
+  Pick<
+    Inode,
+    | 'openCount'
+    | 'writerCount'
+    | 'locks'
+    | 'watchers'
+    | 'pageUsers'
+    | 'isDirectory'
+    | 'isSymlink'
+    | 'isRegular'
+  >
 >({
   openCount: uint,
+  writerCount: uint,
   locks: opt(ref(() => FileLocks)),
   watchers: opt(setOf(refRole(inodeWatcher))),
   pageUsers: derived(() => new Set<PageUser>()),

@@ -40,6 +40,7 @@ export abstract class OpenFile implements WaitSource {
     this.flags = flags;
     this.location = location;
     inode.openCount++;
+    if (isWriter(this)) inode.writerCount++;
   }
 
   /** Tasks and epoll instances to wake when `poll` may have changed. */
@@ -124,6 +125,7 @@ export abstract class OpenFile implements WaitSource {
     this.close();
     this.notifyClosed();
     const { inode } = this;
+    if (isWriter(this)) inode.writerCount--;
     if (--inode.openCount > 0) return;
     inode.lastClose();
     notifyIfGone(inode);
@@ -143,6 +145,11 @@ export abstract class OpenFile implements WaitSource {
   assertWritable(): void {
     if (!this.writable) throw new SysError(EBADF);
   }
+}
+
+/** It was opened for writing by its name: a memfd, say, was not, and may be executed while it is written. */
+function isWriter({ writable, flags, location }: OpenFile): boolean {
+  return writable && (flags & O_PATH) === 0 && location?.mount !== undefined;
 }
 
 /** Stores a C `int` where an ioctl's argument points. @throws SysError EFAULT */

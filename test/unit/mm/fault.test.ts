@@ -47,7 +47,7 @@ describe('mm: page faults', () => {
     const { space } = new MemoryMachine();
     const at = anonymous(space, 400, RW);
     for (let i = 0; i < 100; i++) space.handleFault(at + ((i * 37) % 400) * PAGE, WRITE);
-    expect(space.residentPages()).to.equal(100);
+    expect(space.residentPages).to.equal(100);
   });
 
   it('shares one frame of zeros among pages that can only be read', () => {

@@ -106,7 +106,7 @@ describe('mm: mappings', () => {
     space.map({ length: 2 ** 40, protection: RW, flags: PRIVATE | mman.MAP_NORESERVE });
     space.map({ length: 2 ** 40, protection: mman.PROT_NONE, flags: PRIVATE });
     for (let i = 0; i < 200; i++) space.map({ length: 8 * MIB, protection: RW, flags: PRIVATE });
-    expect(space.residentPages()).to.equal(0);
+    expect(space.residentPages).to.equal(0);
   });
 
   it('obey RLIMIT_AS and RLIMIT_DATA', () => {

@@ -84,7 +84,7 @@ describe('mm: the gate to guest memory', () => {
     const { memory } = machine.space;
     expect(memory.tryBytes(at, 4)).to.equal(undefined);
     expect(memory.tryString(at, 4)).to.equal(undefined);
-    expect(machine.space.residentPages()).to.equal(0);
+    expect(machine.space.residentPages).to.equal(0);
     memory.copyOut(at, Buffer.from('abc\0'));
     expect(memory.tryString(at, 10)).to.equal('abc');
     expect(memory.tryBytes(at + 1, 2)).to.deep.equal(new Uint8Array([0x62, 0x63]));

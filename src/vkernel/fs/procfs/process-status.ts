@@ -42,7 +42,7 @@ function terminalOf({ terminal }: Process): [number, number] {
 
 export function stat(task: Task): string {
   const { process, mm } = task;
-  const resident = mm.residentPages();
+  const resident = mm.residentPages;
   const program = process.program;
   const fields = [
     process.pid === task.tid ? process.pid : task.tid,
@@ -74,14 +74,14 @@ export function stat(task: Task): string {
 export function statm(task: Task): string {
   const { mm } = task;
   const { file, shmem } = memoryUse(task, mm.vmas);
-  return `${mm.usage.total} ${mm.residentPages()} ${(file + shmem) / PAGE_KIB} ${pagesWith(task, VM_EXEC)} 0 ${mm.usage.data} 0\n`;
+  return `${mm.usage.total} ${mm.residentPages} ${(file + shmem) / PAGE_KIB} ${pagesWith(task, VM_EXEC)} 0 ${mm.usage.data} 0\n`;
 }
 
 /** What part of the memory it uses, in thousandths, as Linux counts since 2.6.36: 666 and a third of that for all but the worst. */
 export function oomScore(task: Task): string {
   const { mm } = task;
   const { totalFrames } = mm.mmu.frames;
-  return `${Math.floor((1000 + (1000 * mm.residentPages()) / totalFrames) * (2 / 3))}\n`;
+  return `${Math.floor((1000 + (1000 * mm.residentPages) / totalFrames) * (2 / 3))}\n`;
 }
 
 export function status(task: Task): string {
@@ -116,8 +116,8 @@ export function status(task: Task): string {
     ['VmSize', kib(mm.usage.total)],
     ['VmLck', kib(pagesWith(task, VM_LOCKED))],
     ['VmPin', kib(0)],
-    ['VmHWM', kib(mm.residentPages())],
-    ['VmRSS', kib(mm.residentPages())],
+    ['VmHWM', kib(mm.peakPages)],
+    ['VmRSS', kib(mm.residentPages)],
     ['RssAnon', size(use.anonymous)],
     ['RssFile', size(use.file)],
     ['RssShmem', size(use.shmem)],
