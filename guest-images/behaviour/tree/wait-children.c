@@ -125,8 +125,10 @@ static void threads(void) {
   CHECK(waitid(P_PID, threads_child, NULL, WEXITED | WNOWAIT) == 0);
   pthread_barrier_wait(&barrier);
   CHECK_ZERO(pthread_join(thread, NULL));
-  // The thread that forked is gone: its children go to the others.
-  CHECK(waitpid(threads_child, &status, __WNOTHREAD) == threads_child && WEXITSTATUS(status) == 8);
+  // The thread that forked is gone, or will be in a moment: its children go to the others.
+  pid_t waited;
+  while ((waited = waitpid(threads_child, &status, __WNOTHREAD)) < 0 && errno == ECHILD) usleep(100);
+  CHECK(waited == threads_child && WEXITSTATUS(status) == 8);
 }
 
 static void rusages(void) {
