@@ -26,6 +26,7 @@ if [[ ${1:-} == guests ]]; then
   need musl-tools command -v musl-gcc
   need busybox-static static_busybox
   need golang-go command -v go
+  need tmux command -v tmux
 fi
 
 ((${#missing[@]} == 0)) && exit 0

@@ -44,10 +44,7 @@ export interface TracedRun extends GuestRun {
  */
 export function describePrograms(folder: string, alsoTrue?: (traces: readonly string[]) => void): void {
   describe(`Debian programs: ${folder}`, function () {
-    before(() => {
-      if (!existsSync(join(DEBIAN, 'key')))
-        throw new Error(`there is no Debian root in ${DEBIAN}: make debian`);
-    });
+    before(requireDebianRoot);
     const traces = scriptsIn(folder).map(describeScript);
     if (alsoTrue !== undefined)
       it('together run all that they should', async function () {
@@ -60,6 +57,11 @@ export function describePrograms(folder: string, alsoTrue?: (traces: readonly st
 /** The folders of guest-images/program-set/. */
 export function programFolders(): string[] {
   return readdirSync(PROGRAM_SET).filter((name) => statSync(join(PROGRAM_SET, name)).isDirectory());
+}
+
+/** @throws Error what to do for one */
+export function requireDebianRoot(): void {
+  if (!existsSync(join(DEBIAN, 'key'))) throw new Error(`there is no Debian root in ${DEBIAN}: make debian`);
 }
 
 export function scriptsIn(folder: string): ProgramScript[] {

@@ -1,0 +1,213 @@
+/** Programs that need a terminal: what they show under `vkernel run -it` is what they show natively, screen by screen. */
+import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from '../support/guest-program.js';
+import { inTemporaryFolder, vkernel } from '../support/guest-run.js';
+import { DEBIAN_ROOT, requireDebianRoot } from '../support/program-set.js';
+import { Screen, type ScreenSize } from '../support/tmux.js';
+
+const ENTER = join(REPOSITORY, 'guest-images/debian/enter.sh');
+const SIZE: ScreenSize = { columns: 80, rows: 24 };
+const BASH = ['bash', '--norc', '--noprofile'];
+
+/** Something is done, and the screen then shows this, among all else that is the same natively. */
+interface Step {
+  readonly keys?: readonly string[];
+  readonly size?: ScreenSize;
+  readonly shows: RegExp;
+}
+
+const keys = (shows: RegExp, ...pressed: readonly string[]): Step => ({ keys: pressed, shows });
+const line = (text: string, shows: RegExp): Step => keys(shows, text, 'Enter');
+
+/** The host's terminal gets its new size and then the keys; the guest may hear of the size a moment later. */
+const whenResized = (size: string): string => `until [ "$(stty size)" = "${size}" ]; do :; done; clear`;
+
+/** A place for /work and /tmp of the guest, with a file that the programs are shown. */
+async function inWorkFolder<T>(use: (folder: string) => T | Promise<T>): Promise<T> {
+  return inTemporaryFolder(async (folder) => {
+    for (const name of ['work', 'tmp']) mkdirSync(join(folder, name));
+    const lines = Array.from(
+      { length: 200 },
+      (_, i) => `line ${i + 1} of a text that is longer than a screen`,
+    );
+    writeFileSync(join(folder, 'work/text'), `${lines.join('\n')}\n`);
+    return use(folder);
+  });
+}
+
+function natively(folder: string, command: readonly string[]): string[] {
+  return [ENTER, DEBIAN_ROOT, join(folder, 'work'), join(folder, 'tmp'), ...command];
+}
+
+function emulated(folder: string, command: readonly string[]): string[] {
+  const mounts = ['work', 'tmp'].flatMap((name) => ['--mount', `${join(folder, name)}:/${name}`]);
+  const root = ['--root', DEBIAN_ROOT, '--root-read-only', '-w', '/work'];
+  return vkernel('run', '-it', ...root, ...mounts, `/bin/${command[0]!}`, ...command.slice(1));
+}
+
+/** Goes through the steps natively first, and expects the same screens of vkernel. */
+async function compareScreens(command: readonly string[], steps: readonly Step[]): Promise<void> {
+  const wanted: string[] = [];
+  await onScreen(natively, command, async (screen) => {
+    for (const step of steps) {
+      act(screen, step);
+      wanted.push(await screen.settled(step.shows));
+    }
+  });
+  await onScreen(emulated, command, async (screen) => {
+    for (const [i, step] of steps.entries()) {
+      act(screen, step);
+      await screen.becomes(wanted[i]!);
+    }
+  });
+}
+
+async function onScreen(
+  where: (folder: string, command: readonly string[]) => string[],
+  command: readonly string[],
+  use: (screen: Screen) => Promise<void>,
+): Promise<void> {
+  return inWorkFolder(async (folder) => {
+    const screen = await Screen.open(where(folder, command), SIZE);
+    try {
+      await use(screen);
+    } finally {
+      screen.close();
+    }
+  });
+}
+
+/** @returns what keeps this machine from showing the native screens */
+async function whatIsMissing(): Promise<string | undefined> {
+  if (spawnSync('tmux', ['-V']).error) return 'no tmux: apt-get install tmux';
+  return inWorkFolder((folder) => {
+    const [enter, ...args] = natively(folder, ['true']);
+    const { status, stderr } = spawnSync(enter!, args, { encoding: 'utf8' });
+    return status === 0 ? undefined : stderr.trim();
+  });
+}
+
+function act(screen: Screen, step: Step): void {
+  if (step.size !== undefined) screen.resize(step.size);
+  if (step.keys !== undefined) screen.type(...step.keys);
+}
+
+describe('Debian programs on a terminal', function () {
+  this.timeout(300_000);
+  before(async function () {
+    requireDebianRoot();
+    const missing = await whatIsMissing();
+    if (missing === undefined) return;
+    process.stderr.write(`skipped: programs on a terminal: ${missing}\n`);
+    this.skip();
+  });
+
+  it('bash: editing, history, completion', () =>
+    compareScreens(BASH, [
+      { shows: /#$/m },
+      line('echo one two', /^one two$/m),
+      keys(/one two three/, 'Up', ' three'),
+      keys(/echo zero/, 'C-a', 'C-k', 'echo zero'),
+      keys(/^zero$/m, 'Enter'),
+      keys(/\(reverse-i-search\)`on': echo one two/, 'C-r', 'on'),
+      keys(/^one two\n.*^one two$/ms, 'Enter'),
+      keys(/cat text/, 'cat te', 'Tab'),
+      keys(/#$/m, 'C-u'),
+      keys(/ls \/usr\/share\/te/, 'ls /usr/share/te', 'Tab'),
+      keys(/\^C/, 'C-c'),
+      line('echo $?', /^130$/m),
+      keys(/echo Grüße/, 'echo Gräße', 'Left', 'BSpace', 'BSpace', 'üß'),
+      keys(/^Grüße$/m, 'Enter'),
+    ]));
+
+  it('bash: jobs, signals and the size of the window', () =>
+    compareScreens(BASH, [
+      { shows: /#$/m },
+      line(`perl -e '$SIG{CONT} = sub { print "on$/" }; $| = 1; print "go$/"; sleep 1 while 1'`, /^go$/m),
+      keys(/Stopped/, 'C-z'),
+      line("clear; bash -c 'echo go; exec tee out'", /^go$/m),
+      keys(/^a line\na line$/m, 'a line', 'Enter'),
+      keys(/\[2\].*Stopped/, 'C-z'),
+      line('jobs', /\[1\]-.*\n.*\[2\]\+.*\n.*#$/ms),
+      line('clear; fg', /exec tee/m),
+      keys(/^more\nmore$/m, 'morr', 'BSpace', 'e', 'Enter'),
+      keys(/#$/m, 'C-d'),
+      line('clear; cat out', /^a line\nmore$/m),
+      line('fg', /^on$/m),
+      keys(/\^C\n.*#$/ms, 'C-c'),
+      line('clear; echo $?; stty -a', /-extproc$/m),
+      line('cat & clear; sleep 0.5; jobs', /Stopped.*cat/),
+      line('kill -KILL %1; sleep 0.3; jobs', /Killed.*cat/),
+      line('clear; bash -c "kill -STOP \\$\\$; exec sleep 1000"', /Stopped/),
+      line('bg; jobs', /Running/),
+      line('kill %1; wait', /Terminated/),
+      line('clear; trap "echo got it" INT; echo go; read answer', /^go$/m),
+      keys(/got it/, 'C-c'),
+      keys(/#$/m, 'Enter'),
+      {
+        size: { columns: 60, rows: 15 },
+        keys: [`${whenResized('15 60')}; echo $COLUMNS $LINES; stty size`, 'Enter'],
+        shows: /^60 15\n15 60$/m,
+      },
+      {
+        size: { columns: 100, rows: 30 },
+        keys: [`${whenResized('30 100')}; stty size`, 'Enter'],
+        shows: /^30 100$/m,
+      },
+      line(
+        'clear; bash -c "stty raw -echo; echo raw; dd bs=1 count=3 2>/dev/null | od -c; stty sane"',
+        /^raw$/m,
+      ),
+      keys(/0000000 {3}a 003 032/, 'a', 'C-c', 'C-z'),
+    ]));
+
+  it('vi', () =>
+    compareScreens(
+      ['vi', 'text'],
+      [
+        { shows: /^line 1 of/m },
+        keys(/^Hello$/m, 'O', 'Hello', 'Enter', 'World', 'Escape'),
+        keys(/^line 198/m, 'G'),
+        keys(/line 77/, '/line 77', 'Enter'),
+        keys(/fewer lines/, '5dd'),
+        keys(/ 77 /, ':set number', 'Enter'),
+        { size: { columns: 60, rows: 12 }, shows: /77/ },
+        keys(/written/, ':w', 'Enter'),
+        keys(/^world$/m, ':!tail -1 text; echo world', 'Enter'),
+        keys(/77/, 'Enter'),
+      ],
+    ));
+
+  it('less', () =>
+    compareScreens(BASH, [
+      { shows: /#$/m },
+      line('less text', /^text$/m),
+      keys(/^line 40 of/m, 'Space'),
+      keys(/^line 120 of/m, '/line 12[0-9]', 'Enter'),
+      keys(/\(END\)/, 'G'),
+      keys(/^line 1 of/m, 'g'),
+      { size: { columns: 30, rows: 10 }, shows: /^:$/m },
+      keys(/!/, '!'),
+      keys(/done/, 'echo done', 'Enter'),
+      keys(/^text$/m, 'Enter'),
+      keys(/#$/m, 'q'),
+    ]));
+
+  it('top', () =>
+    onScreen(emulated, ['top', '-d', '0.5'], async (screen) => {
+      const shown = await screen.settled(/ top$/m);
+      expect(shown).to.match(/^top - \d\d:\d\d:\d\d up .* load average: \d/);
+      expect(shown).to.match(/^Tasks: +1 total, +1 running/m);
+      expect(shown).to.match(/^%Cpu\(s\):.*us,/m);
+      expect(shown).to.match(/^ +PID USER +PR +NI +VIRT +RES +SHR S +%CPU +%MEM +TIME\+ COMMAND$/m);
+      const at = shown.slice(0, 20);
+      for (const deadlineMs = Date.now() + 10_000; screen.text.startsWith(at);)
+        expect(Date.now(), 'the screen changes by itself').to.be.below(deadlineMs);
+      screen.type('h');
+      await screen.settled(/Help for Interactive Commands/);
+      screen.type('q', 'q');
+    }));
+});
