@@ -152,6 +152,11 @@ void Engine::FindHiddenState() {
   hidden_ = {only(old), only(error), only(software)};
   memset(ram_->data() + code, 0, kPage);
   uc_ctl_remove_cache(uc_, code, code + kPage);
+#if OWN_ENGINE
+  live_.Use(state_);
+  is_live_ = true;
+#else
   is_live_ = live_.Find(uc_, scratch_, kRegisters);
+#endif
   Check(uc_context_restore(uc_, clean_), "restoring a context");
 }

@@ -248,6 +248,10 @@ void Engine::Fill(const uint64_t* slots) {
   for (int slot = 0; slot < kGeneralSlots; slot++) {
     // RIP goes in through uc_emu_start alone: writing it costs a stop request.
     if (slot == kRipSlot || (task.drained_valid && slots[slot] == task.drained[slot])) continue;
+    if (is_live_ && slot != kRflagsSlot) {
+      live_.Write(slot, slots[slot]);
+      continue;
+    }
     registers[count] = kRegisters[slot];
     values[count++] = slots_[slot];
   }

@@ -57,6 +57,19 @@ size_t Locate(const uint8_t* bytes, size_t size, uint64_t value) {
 
 }  // namespace
 
+#if OWN_ENGINE
+void LiveRegisters::Use(const vk_state& state) {
+  // The first 16 slots of a register file, as instructions number them.
+  constexpr int kEncoding[16] = {0, 3, 1, 2, 6, 7, 5, 4, 8, 9, 10, 11, 12, 13, 14, 15};
+  base_ = reinterpret_cast<uint8_t*>(state.general);
+  auto offset = [this](const uint64_t* place) { return reinterpret_cast<const uint8_t*>(place) - base_; };
+  for (int slot = 0; slot < 16; slot++) offsets_[slot] = offset(state.general + kEncoding[slot]);
+  offsets_[kRipSlot] = offset(state.rip);
+  offsets_[kFsBaseSlot] = offset(state.fs_base);
+  offsets_[kGsBaseSlot] = offset(state.gs_base);
+}
+#endif
+
 bool LiveRegisters::Find(uc_engine* uc, uc_context* scratch, const int* registers) {
   if (!WriteAll(uc, registers, 0) || uc_context_save(uc, scratch) != UC_ERR_OK) return false;
   // A saved context is a copy of the place: it tells how the registers lie to each other.
@@ -79,7 +92,7 @@ bool LiveRegisters::Find(uc_engine* uc, uc_context* scratch, const int* register
     const size_t there = Probe(pointer, object.data(), kObjectBytes);
     const size_t at = Locate(object.data(), there, Value(0, 0));
     if (at == there) continue;
-    base_ = reinterpret_cast<const uint8_t*>(pointer + at);
+    base_ = reinterpret_cast<uint8_t*>(pointer + at);
     if (!WriteAll(uc, registers, 1)) return false;
     bool follows = true;
     for (int slot = 0; slot < kGeneralSlots && follows; slot++) {
