@@ -83,4 +83,16 @@ describe('epoll', () => {
     expect(count[0]).to.equal(3n);
     expect(timer.get()).to.deep.equal({ leftNs: 400n, intervalNs: 500n });
   });
+
+  it('has a past time for a timer that expires right before it is asked for one', () => {
+    const set = epoll();
+    const timer = new TimerFile(fs.root, 2, location, clock, 'monotonic').retain();
+    set.add(3, timer, { events: EPOLLIN, data: 1n });
+    timer.set({ leftNs: 1000n, intervalNs: 0n }, false);
+    expect(events(set)).to.deep.equal([]);
+    clock.advance(1001);
+    expect(set.readyAtNs).to.equal(clock.monotonicNs() - 1);
+    expect(events(set)).to.deep.equal([1]);
+    expect(set.readyAtNs).to.equal(undefined);
+  });
 });

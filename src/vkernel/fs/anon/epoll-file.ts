@@ -143,7 +143,7 @@ export class EpollFile extends OpenFile {
   private refresh(): void {
     for (const item of [...this.items.values(), ...this.orphans]) {
       if (item.file.references === 0) this.drop(item);
-      else void item.file.readyAtNs;
+      else if (item.file.readyAtNs !== undefined) item.file.poll();
     }
   }
 

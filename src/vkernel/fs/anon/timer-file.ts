@@ -59,8 +59,8 @@ export class TimerFile extends OpenFile {
     this.queue.wakeAll();
   }
 
+  /** Changes nothing: a timer that expires between `poll` and this has a time that is past, and nobody sleeps on. */
   override get readyAtNs(): number | undefined {
-    this.advance();
     if (!this.armed) return undefined;
     return this.clock.monotonicNs() + Number(this.expiryNs - this.now());
   }
