@@ -15,7 +15,7 @@ const common = {
   logLevel: 'warning',
   outbase: from,
   // CommonJS, and seldom loaded.
-  external: ['yargs', 'cli-progress'],
+  external: ['yargs', 'cli-progress', '@bokuweb/zstd-wasm'],
 };
 
 // The command is CommonJS, which Node starts sooner, and whose compiled form can be kept (code-cache.mjs).

@@ -63,9 +63,9 @@ export async function refreeze(from: string, to: string, options: RunOptions = {
 export function contentsOf(file: string): unknown {
   const core = openCore(file);
   core.close();
-  const images = core.core.images.map((image) => ({ ...image, vkernelNotes: undefined }));
+  const images = core.images.map((image) => ({ ...image, vkernelNotes: undefined }));
   return {
-    pageCount: core.core.pageCount,
+    pageCount: core.pages.count,
     ramBytes: core.ramBytes,
     images,
     state: graphToJson(core.graph),

@@ -13,6 +13,8 @@ export interface CoreLayout {
   readonly pageSectionOffset: number;
   /** Size of the file: the end of the page section. */
   readonly fileBytes: number;
+  /** As `ParsedCore` has it. */
+  readonly digest: Uint8Array;
 }
 
 /** The digest of all images, the first of which has zeros where its digest stands. */
@@ -59,5 +61,5 @@ export function layoutCore(images: readonly CoreImage[], pageCount: number): Cor
   });
   const digest = digestOf(headers.map(({ bytes }) => bytes));
   headers[0]!.bytes.set(digest, digestOffset(images[0]!.segments.length, parts[0]!.noteBytes));
-  return { headers, pageSectionOffset: end, fileBytes: end + pageCount * PAGE_BYTES };
+  return { headers, pageSectionOffset: end, fileBytes: end + pageCount * PAGE_BYTES, digest };
 }

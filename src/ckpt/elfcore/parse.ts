@@ -36,6 +36,8 @@ export interface ParsedCore {
   readonly images: readonly CoreImage[];
   readonly pageSectionOffset: number;
   readonly pageCount: number;
+  /** SHA-256 of all that lies before the page section: what tells one core from another. */
+  readonly digest: Uint8Array;
 }
 
 /** One image as far as it can be read without the layout: its headers, and what its notes say. */
@@ -150,5 +152,5 @@ export function parseCore(readAt: ReadAt, fileBytes: number): ParsedCore {
   const again = layoutCore(images, pageCount).headers;
   if (again.some(({ bytes }, i) => Buffer.compare(bytes, whole[i]!) !== 0))
     fail('not in the form that vkernel writes');
-  return { images, pageSectionOffset, pageCount };
+  return { images, pageSectionOffset, pageCount, digest: new Uint8Array(digest) };
 }

@@ -13,6 +13,7 @@ const MODE = 0o600;
 
 export interface WriteOptions {
   readonly file: string;
+  /** For progress: what is expected. */
   readonly totalBytes: number;
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
 }
@@ -21,9 +22,10 @@ export interface WriteOptions {
  * Writes the parts one after the other under a temporary name in the same directory, then renames. Whatever fails, the
  * temporary file goes and what had the name before is untouched; a process that is killed leaves a temporary file behind whose
  * name ends in ".tmp". The bytes must not change before the promise settles.
+ * @returns the bytes written
  * @throws CheckpointError
  */
-export async function writeWhole(parts: Iterable<Uint8Array>, options: WriteOptions): Promise<void> {
+export async function writeWhole(parts: Iterable<Uint8Array>, options: WriteOptions): Promise<number> {
   const { file } = options;
   const temporary = join(
     dirname(file),
@@ -39,8 +41,9 @@ export async function writeWhole(parts: Iterable<Uint8Array>, options: WriteOpti
   // process.exit() in the middle, as on SIGTERM.
   process.once('exit', discard);
   try {
-    await writeParts(temporary, parts, options);
+    const bytes = await writeParts(temporary, parts, options);
     await replace(temporary, file);
+    return bytes;
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw hostFailure('cannot write', file, error);
@@ -63,15 +66,16 @@ async function writeParts(
   temporary: string,
   parts: Iterable<Uint8Array>,
   { totalBytes, onProgress }: WriteOptions,
-): Promise<void> {
+): Promise<number> {
   const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, MODE);
   try {
     let done = 0;
     for (const chunk of chunks(parts)) {
       for (const part of chunk) done += part.length;
       await writeChunk(handle, chunk);
-      onProgress?.(done, totalBytes);
+      onProgress?.(Math.min(done, totalBytes), totalBytes);
     }
+    return done;
   } finally {
     await handle.close();
   }

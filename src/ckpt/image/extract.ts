@@ -1,14 +1,10 @@
 /** One process of a core as a core of its own, for tools that look at the first process only. */
 import type { CoreImage, CoreSegment } from '../elfcore/core-image.js';
-import { PAGE_BYTES } from '../elfcore/core-image.js';
 import { layoutCore } from '../elfcore/layout.js';
-import { parseCore } from '../elfcore/parse.js';
 import { CheckpointError } from './checkpoint-error.js';
-import { CoreFile } from './core-file.js';
 import { writeWhole } from './core-writer.js';
-
-/** Pages copied at once. */
-const CHUNK_PAGES = 2048;
+import { readPages } from './flatten.js';
+import { openCore, type OpenedCore } from './thaw.js';
 
 /** A run of pages of the whole core, in the order in which the extract has them. */
 interface PageRun {
@@ -20,12 +16,12 @@ interface PageRun {
  * Writes the image of a process with the pages it maps. The result is for debuggers: the state of the kernel stays behind, so
  * nothing can be resumed from it.
  * @returns its size in bytes
- * @throws CheckpointError, also when there is no such process; CoreFormatError for a damaged file
+ * @throws CheckpointError, also when there is no such process; CoreFormatError or StateError for a damaged file
  */
 export async function extractImage(from: string, pid: number, to: string): Promise<number> {
-  const source = new CoreFile(from);
+  const core = openCore(from);
   try {
-    const core = parseCore((offset, length) => source.readAt(offset, length), source.bytes);
+    await core.prepare();
     const image = core.images.find((one) => one.pid === pid);
     if (image === undefined) {
       const pids = core.images.map((one) => one.pid).join(', ');
@@ -33,11 +29,10 @@ export async function extractImage(from: string, pid: number, to: string): Promi
     }
     const { alone, runs, pageCount } = renumber(image);
     const { headers, fileBytes } = layoutCore([alone], pageCount);
-    const pages = readPages(source, core.pageSectionOffset, runs);
-    await writeWhole(chain(headers[0]!.bytes, pages), { file: to, totalBytes: fileBytes });
+    await writeWhole(chain(headers[0]!.bytes, core, runs), { file: to, totalBytes: fileBytes });
     return fileBytes;
   } finally {
-    source.close();
+    core.close();
   }
 }
 
@@ -54,16 +49,7 @@ function renumber(image: CoreImage): { alone: CoreImage; runs: PageRun[]; pageCo
   return { alone: { ...image, segments, vkernelNotes: [] }, runs, pageCount };
 }
 
-function* readPages(source: CoreFile, sectionOffset: number, runs: readonly PageRun[]): Iterable<Uint8Array> {
-  for (const { first, count } of runs) {
-    for (let done = 0; done < count; done += CHUNK_PAGES) {
-      const pages = Math.min(CHUNK_PAGES, count - done);
-      yield source.readAt(sectionOffset + (first + done) * PAGE_BYTES, pages * PAGE_BYTES);
-    }
-  }
-}
-
-function* chain(first: Uint8Array, rest: Iterable<Uint8Array>): Iterable<Uint8Array> {
+function* chain(first: Uint8Array, core: OpenedCore, runs: readonly PageRun[]): Iterable<Uint8Array> {
   yield first;
-  yield* rest;
+  for (const run of runs) yield* readPages(core, run.first, run.count);
 }

@@ -32,11 +32,19 @@ export function machineNotes(machine: MachineNote, state: Uint8Array): VkernelNo
   ];
 }
 
-/** Throws CoreFormatError unless the lead image has the two notes and the others have none. */
-export function readMachineNotes(images: readonly CoreImage[]): { machine: MachineNote; state: Uint8Array } {
+export interface MachineNotes {
+  readonly machine: MachineNote;
+  readonly state: Uint8Array;
+  /** The notes behind them: of other types, each at most once, by type. */
+  readonly further: readonly VkernelNote[];
+}
+
+/** Throws CoreFormatError unless the lead image has the two notes first and the others have none. */
+export function readMachineNotes(images: readonly CoreImage[]): MachineNotes {
   const [lead, ...others] = images;
-  const [first, second, ...surplus] = lead!.vkernelNotes;
-  if (first?.type !== NT_VKERNEL_MACHINE || second?.type !== NT_VKERNEL_STATE || surplus.length > 0)
+  const [first, second, ...further] = lead!.vkernelNotes;
+  const inOrder = further.every(({ type }, i) => type > (further[i - 1]?.type ?? NT_VKERNEL_STATE));
+  if (first?.type !== NT_VKERNEL_MACHINE || second?.type !== NT_VKERNEL_STATE || !inOrder)
     fail('the VKERNEL notes are not those of a machine');
   if (others.some((image) => image.vkernelNotes.length > 0)) fail('a further image has VKERNEL notes');
   const view = viewOf(checkLength(first.bytes, MACHINE_BYTES, 'the machine note'));
@@ -50,5 +58,6 @@ export function readMachineNotes(images: readonly CoreImage[]): { machine: Machi
       realtimeNs: Number(view.getBigUint64(16, true)),
     },
     state: second.bytes,
+    further,
   };
 }

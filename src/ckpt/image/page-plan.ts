@@ -1,6 +1,7 @@
 /** Which frame becomes which page of the page section. */
 import { StateError } from '../state/state-error.js';
 import type { FrameAllocator } from '../../vkernel/mm/frames.js';
+import type { SourceRun } from './page-note.js';
 import type { FrameNumbering } from '../../vkernel/vfs/page-pool.js';
 
 /** Frames that follow one another in RAM and in the file. */
@@ -9,19 +10,26 @@ export interface FrameRun {
   readonly count: number;
 }
 
+/** The page of an earlier core that has the same bytes as a frame. */
+export type BasePages = (frame: number) => number | undefined;
+
 /**
  * Numbers frames in the order in which they are added, each once: first the mapped ones by address, then those that only the object
- * graph knows.
+ * graph knows. The bytes of a page are in the file that is written, or in an earlier one.
  */
 export class PagePlan implements FrameNumbering {
   readonly #frames: FrameAllocator;
+  readonly #base: BasePages | undefined;
   /** By frame: its page plus one, or 0. */
   readonly #pages: Uint32Array;
   readonly #runs: { frame: number; count: number }[] = [];
+  readonly #sources: { fromBase: boolean; index: number; count: number }[] = [];
   #count = 0;
+  #ownCount = 0;
 
-  constructor(frames: FrameAllocator) {
+  constructor(frames: FrameAllocator, base?: BasePages) {
     this.#frames = frames;
+    this.#base = base;
     this.#pages = new Uint32Array(frames.totalFrames);
   }
 
@@ -29,9 +37,19 @@ export class PagePlan implements FrameNumbering {
     return this.#count;
   }
 
-  /** In the order of the page section. */
+  /** Pages whose bytes the file has itself. */
+  get ownCount(): number {
+    return this.#ownCount;
+  }
+
+  /** What the file has itself, in the order of its pages. */
   get runs(): readonly FrameRun[] {
     return this.#runs;
+  }
+
+  /** Where the pages are, in their order. */
+  get sources(): readonly SourceRun[] {
+    return this.#sources;
   }
 
   /** The page of a frame, which gets the next one if it has none yet. */
@@ -39,10 +57,16 @@ export class PagePlan implements FrameNumbering {
     const known = this.#pages[frame]!;
     if (known !== 0) return known - 1;
     this.#pages[frame] = ++this.#count;
-    const last = this.#runs.at(-1);
-    if (last !== undefined && frame === last.frame + last.count) last.count++;
-    else this.#runs.push({ frame, count: 1 });
+    const base = this.#base?.(frame);
+    if (base === undefined) this.#addOwn(frame);
+    this.#addSource(base !== undefined, base ?? this.#ownCount - 1);
     return this.#count - 1;
+  }
+
+  /** The page that a frame was given, if any. */
+  pageOf(frame: number): number | undefined {
+    const page = this.#pages[frame] ?? 0;
+    return page === 0 ? undefined : page - 1;
   }
 
   toFile(frame: number): number {
@@ -53,6 +77,19 @@ export class PagePlan implements FrameNumbering {
 
   fromFile(): number {
     throw new StateError('a plan is for saving');
+  }
+
+  #addOwn(frame: number): void {
+    this.#ownCount++;
+    const last = this.#runs.at(-1);
+    if (last !== undefined && frame === last.frame + last.count) last.count++;
+    else this.#runs.push({ frame, count: 1 });
+  }
+
+  #addSource(fromBase: boolean, index: number): void {
+    const last = this.#sources.at(-1);
+    if (last?.fromBase === fromBase && index === last.index + last.count) last.count++;
+    else this.#sources.push({ fromBase, index, count: 1 });
   }
 }
 

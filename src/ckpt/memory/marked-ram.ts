@@ -29,12 +29,12 @@ export class MarkedRam {
   readonly store: PageStore;
   readonly #cpu: RunCpu;
   readonly #frames: FrameAllocator;
-  readonly #backing: Backing | undefined;
+  readonly #backing: readonly Backing[];
   /** What RAM is mapped from now. Frames beyond its length are as they were at the start. */
   #map: RamMark = new Uint32Array(0);
   #pieces = 0;
 
-  constructor(cpu: RunCpu, frames: FrameAllocator, store: PageStore, backing: Backing | undefined) {
+  constructor(cpu: RunCpu, frames: FrameAllocator, store: PageStore, backing: readonly Backing[]) {
     this.#cpu = cpu;
     this.#frames = frames;
     this.#backing = backing;
@@ -86,7 +86,7 @@ export class MarkedRam {
   /** Lets the RAM of another machine, which nobody has used yet, begin with what a mark holds. */
   copyTo(cpu: RunCpu, frames: FrameAllocator, mark: RamMark): MarkedRam {
     const copy = new MarkedRam(cpu, frames, this.store, this.#backing);
-    if (this.#backing !== undefined) this.#mapBacking(cpu, this.#backing.firstFrame, this.#backing.count);
+    for (const backing of this.#backing) mapBacking(cpu, backing, backing.firstFrame, backing.count);
     for (let frame = frames.firstFrame; frame < mark.length;) {
       let count = 1;
       while (frame + count < mark.length && follows(mark, frame, count)) count++;
@@ -128,18 +128,13 @@ export class MarkedRam {
   #mapRun(cpu: RunCpu, page: number, frame: number, count: number): void {
     if (page !== 0) cpu.mapFile(this.store.fd, page * PAGE_BYTES, frame * PAGE_BYTES, count * PAGE_BYTES);
     else {
-      const { firstFrame, count: backed } = this.#backing ?? { firstFrame: 0, count: 0 };
-      const from = Math.max(frame, firstFrame);
-      const to = Math.min(frame + count, firstFrame + backed);
       cpu.zero(frame * PAGE_BYTES, count * PAGE_BYTES);
-      if (from < to) this.#mapBacking(cpu, from, to - from);
+      for (const backing of this.#backing) {
+        const from = Math.max(frame, backing.firstFrame);
+        const to = Math.min(frame + count, backing.firstFrame + backing.count);
+        if (from < to) mapBacking(cpu, backing, from, to - from);
+      }
     }
-  }
-
-  #mapBacking(cpu: RunCpu, frame: number, count: number): void {
-    const { fd, fileOffset, firstFrame } = this.#backing!;
-    const at = fileOffset + (frame - firstFrame) * PAGE_BYTES;
-    cpu.mapFile(fd, at, frame * PAGE_BYTES, count * PAGE_BYTES);
   }
 
   /** What was written since the last mark. */
@@ -162,6 +157,16 @@ export class MarkedRam {
     const end = Math.max(usedEnd, this.#map.length);
     return Uint32Array.of(firstFrame, end - firstFrame);
   }
+}
+
+function mapBacking(
+  cpu: RunCpu,
+  { fd, fileOffset, firstFrame }: Backing,
+  frame: number,
+  count: number,
+): void {
+  const at = fileOffset + (frame - firstFrame) * PAGE_BYTES;
+  cpu.mapFile(fd, at, frame * PAGE_BYTES, count * PAGE_BYTES);
 }
 
 /** Whether the page `count` frames on is that many pages on, or both were there from the start. */

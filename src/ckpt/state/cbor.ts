@@ -24,6 +24,16 @@ export function encodeGraph(graph: StateGraph): Uint8Array {
   });
 }
 
+/** Any wire value in the same deterministic form: for notes beside the graph. */
+export function encodeWire(value: Wire): Uint8Array {
+  return encode(value, { collapseBigInts: true, rejectFloats: true });
+}
+
+/** Throws StateError unless the bytes are one wire value in its one form. */
+export function decodeWire(bytes: Uint8Array): Wire {
+  return decoded(bytes) as Wire;
+}
+
 const decoded = (bytes: Uint8Array): unknown => {
   try {
     return decode(bytes, {

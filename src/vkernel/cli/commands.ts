@@ -9,4 +9,5 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import('./inspect.js')).inspect,
   diff: async () => (await import('./diff.js')).diff,
   extract: async () => (await import('./extract.js')).extract,
+  flatten: async () => (await import('./flatten.js')).flatten,
 };

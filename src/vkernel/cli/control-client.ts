@@ -11,6 +11,7 @@ import {
   type Reply,
   type Request,
   type RunningMachine,
+  type SnapshotRequest,
 } from './control-messages.js';
 import { SOCKET_SUFFIX, socketPath } from './runtime-directory.js';
 
@@ -43,12 +44,12 @@ export async function listMachines(directory: string): Promise<Listed[]> {
 
 /**
  * @param id an id or the beginning of one
- * @param file an absolute path
+ * @param request with absolute paths
  */
 export async function snapshotMachine(
   directory: string,
   id: string,
-  request: { readonly file: string; readonly stop: boolean },
+  request: Omit<SnapshotRequest, 'do'>,
   onProgress: (doneBytes: number, totalBytes: number) => void,
 ): Promise<SnapshotReport> {
   const whole = resolveId(directory, id);

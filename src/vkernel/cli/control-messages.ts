@@ -11,10 +11,16 @@ import { CliError } from './cli-error.js';
 export const LONGEST_REQUEST_BYTES = 16 * 1024;
 export const LONGEST_REPLY_BYTES = 1024 * 1024;
 
-export type Request =
-  | { readonly do: 'info' }
-  /** `file` is absolute: the client's working directory is not the server's. */
-  | { readonly do: 'snapshot'; readonly file: string; readonly stop: boolean };
+export type Request = { readonly do: 'info' } | SnapshotRequest;
+
+/** Paths are absolute: the client's working directory is not the server's. */
+export interface SnapshotRequest {
+  readonly do: 'snapshot';
+  readonly file: string;
+  readonly stop: boolean;
+  readonly compress?: boolean;
+  readonly base?: string;
+}
 
 /** What `info` answers. */
 export interface RunningMachine extends MachineInfo {
@@ -31,12 +37,24 @@ export type Reply =
 export function parseRequest(line: string): Request {
   const value = parseObject(line);
   if (value['do'] === 'info') return { do: 'info' };
-  const { file, stop } = value;
+  const { file, stop, base, compress } = value;
   if (value['do'] !== 'snapshot') throw new CliError('unknown request');
-  if (typeof file !== 'string' || !isAbsolute(file) || file.includes('\0'))
-    throw new CliError('file is not an absolute path');
   if (typeof stop !== 'boolean') throw new CliError('stop is not a boolean');
-  return { do: 'snapshot', file, stop };
+  if (compress !== undefined && typeof compress !== 'boolean')
+    throw new CliError('compress is not a boolean');
+  return {
+    do: 'snapshot',
+    file: absolute(file, 'file'),
+    stop,
+    ...(compress === undefined ? {} : { compress }),
+    ...(base === undefined ? {} : { base: absolute(base, 'base') }),
+  };
+}
+
+function absolute(value: unknown, what: string): string {
+  if (typeof value !== 'string' || !isAbsolute(value) || value.includes('\0'))
+    throw new CliError(`${what} is not an absolute path`);
+  return value;
 }
 
 /** @throws CliError if it is not one */
@@ -57,7 +75,7 @@ export function parseReply(line: string): Reply {
   if (
     isObject(snapshot) &&
     typeof snapshot['file'] === 'string' &&
-    ['bytes', 'pages', 'threads'].every((key) => isCount(snapshot[key])) &&
+    ['bytes', 'pages', 'newPages', 'threads'].every((key) => isCount(snapshot[key])) &&
     Array.isArray(snapshot['lost']) &&
     snapshot['lost'].every((line) => typeof line === 'string')
   ) {

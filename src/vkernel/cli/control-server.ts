@@ -93,9 +93,8 @@ export class ControlServer {
         nextMs = nowMs + PROGRESS_INTERVAL_MS;
         send(socket, { progress: [doneBytes, totalBytes] });
       };
-      send(socket, {
-        snapshot: await this.#machine.snapshot(request.file, { stop: request.stop, onProgress }),
-      });
+      const { do: _, file, ...options } = request;
+      send(socket, { snapshot: await this.#machine.snapshot(file, { ...options, onProgress }) });
     }
     finish(socket);
   }

@@ -19,19 +19,33 @@ export const snapshot: Command = {
       value: 'FILE',
       describe: 'The core file to write; an older one is replaced when the new one is whole',
     },
+    base: {
+      kind: 'text',
+      value: 'CORE',
+      describe:
+        'Write only what changed since CORE, the last snapshot of this guest, or what it was resumed from',
+    },
+    compress: { kind: 'flag', describe: 'Compress the pages; gdb needs vkernel flatten first' },
     stop: { kind: 'flag', describe: 'End the guest once the file is complete' },
     json: { kind: 'flag', describe: 'Print the report as JSON' },
   },
   notes: ['ID is what vkernel ps shows, or the beginning of it.'],
   examples: [
     ['vkernel snapshot k3f -o app.core', 'Freeze k3f...; vkernel resume app.core goes on from there'],
+    ['vkernel snapshot k3f -o b.core --base app.core', 'What changed since; b.core needs app.core'],
   ],
   failureExitCode: 1,
   async run(line) {
     const file = line.text('output');
     if (!file) throw new CliError('snapshot: where to? -o FILE is missing; see vkernel snapshot --help');
     const progress = new Progress(process.stderr);
-    const request = { file: resolve(file), stop: line.flag('stop') };
+    const base = line.text('base');
+    const request = {
+      file: resolve(file),
+      stop: line.flag('stop'),
+      compress: line.flag('compress'),
+      ...(base === undefined ? {} : { base: resolve(base) }),
+    };
     const report = await snapshotMachine(
       runtimeDirectory(currentUser()),
       line.positionals[0]!,

@@ -18,12 +18,12 @@ export interface Mark {
 /** The marks of one machine. */
 export class Marks {
   readonly #host: Host;
-  readonly #backing: Backing | undefined;
+  readonly #backing: readonly Backing[];
   readonly #images = new Map<Mark, MachineImage>();
   #ram: MarkedRam | undefined;
 
   /** @param backing where RAM is a core file */
-  constructor(host: Host, backing: Backing | undefined, ram?: MarkedRam) {
+  constructor(host: Host, backing: readonly Backing[], ram?: MarkedRam) {
     this.#host = host;
     this.#backing = backing;
     this.#ram = ram;

@@ -110,6 +110,8 @@ export interface SnapshotReport {
   readonly file: string;
   readonly bytes: number;
   readonly pages: number;
+  /** Those of them that are in this file; the others are in its base. */
+  readonly newPages: number;
   readonly threads: number;
   /** What could not be kept, a line each. */
   readonly lost: readonly string[];
@@ -118,6 +120,13 @@ export interface SnapshotReport {
 export interface SnapshotOptions {
   /** End the machine once the file is complete. */
   readonly stop?: boolean;
+  /**
+   * Write only the pages that changed since this core, which must be the one that the machine was frozen into last or resumed from. The
+   * new file needs the earlier one, at the same place relative to its own.
+   */
+  readonly base?: string;
+  /** Compress the pages with Zstandard: see docs/checkpoints.md for the price. */
+  readonly compress?: boolean;
   /** Called now and then with bytes written and bytes in all. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
 }

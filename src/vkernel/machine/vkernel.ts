@@ -6,6 +6,8 @@
  *     const again = await VKernel.resume('hello.core', { stdout: process.stdout });
  *     const status = await again.wait();
  */
+import { resolve } from 'node:path';
+import type { FrozenPages } from '../../ckpt/image/base-pages.js';
 import { SI_KERNEL } from '../abi/signal.js';
 import { SigInfo } from '../arch/siginfo.js';
 import type { ExitStatus } from '../kernel/process.js';
@@ -59,6 +61,8 @@ export class VKernel {
   #snapshotTimer: NodeJS.Timeout | undefined;
   /** The freeze in progress, behind which the next one queues. */
   #freezing: Promise<unknown> = Promise.resolve();
+  /** The core that the machine was frozen into last, or resumed from. */
+  #frozenAs: FrozenPages | undefined;
   /** Snapshots being written: nothing may run or go back meanwhile. */
   #frozen = 0;
   #over = false;
@@ -111,7 +115,7 @@ export class VKernel {
   static async boot(options: BootOptions): Promise<VKernel> {
     const { host, state } = await bootMachine(options);
     host.services.provide(hostPaths, grantsOf(options, options.log ?? NOTHING));
-    return new VKernel(host, state, options, new Marks(host, undefined));
+    return new VKernel(host, state, options, new Marks(host, []));
   }
 
   /**
@@ -122,16 +126,17 @@ export class VKernel {
     const { openCore } = await import('../../ckpt/image/thaw.js');
     let core: OpenedCore;
     try {
-      core = openCore(file);
+      core = openCore(resolve(file));
     } catch (error) {
       return VKernel.#resumeForeign(file, options, error);
     }
     try {
+      await core.prepare();
       const log = options.log ?? NOTHING;
       const host = createHost(core.ramBytes, core.monotonicNs, log);
       host.services.provide(hostPaths, grantsOf(options, log));
       try {
-        const { root, lost, backing } = core.thaw({
+        const { root, lost, backing, frozenAs } = core.thaw({
           ...host,
           RootClass: MachineState,
           preload: options.preload ?? false,
@@ -139,7 +144,9 @@ export class VKernel {
         for (const line of lost) log(`lost: ${line}`);
         host.clock.continueFrom(core.monotonicNs);
         answerFreezeRequests(root.kernel, options.value ?? 1);
-        return new VKernel(host, root, options, new Marks(host, backing), () => core.close());
+        const machine = new VKernel(host, root, options, new Marks(host, backing), () => core.close());
+        machine.#frozenAs = frozenAs;
+        return machine;
       } catch (error) {
         host.cpu.close();
         // A grant that is missing is no fault of the file, in which it was noticed.
@@ -195,6 +202,8 @@ export class VKernel {
     this.#driver.stop();
     this.#detachConsole();
     this.#state = this.#marks.goBack(mark, this.#state);
+    // What the page tables say of changes is about the last snapshot before the mark.
+    this.#frozenAs = undefined;
     this.#ended = false;
     this.#begin();
     this.#driver.poke();
@@ -279,7 +288,7 @@ export class VKernel {
 
   async #freeze(file: string, options: SnapshotOptions, crash?: Crash): Promise<SnapshotReport> {
     if (this.#over || this.#ended) throw new MachineError('the machine has ended');
-    const { stop = false, onProgress } = options;
+    const { stop = false, onProgress, base, compress = false } = options;
     this.#frozen++;
     this.#driver.pause();
     try {
@@ -287,15 +296,18 @@ export class VKernel {
       const monotonicNs = kernel.clock.monotonicNs();
       // Not loaded before it is needed: most of a short run is loading modules.
       const { freezeToFile } = await import('../../ckpt/image/freeze.js');
-      const report = await freezeToFile({
+      const { frozen, ...report } = await freezeToFile({
         kernel,
         root: this.#state,
         services: this.#host.services,
         file,
         monotonicNs,
         ...(onProgress !== undefined && { onProgress }),
+        ...(base !== undefined && { base: { file: base, frozen: this.#frozenAs } }),
+        compress,
         ...(crash !== undefined && { lead: crash.task, siginfo: crash.info }),
       });
+      this.#frozenAs = frozen;
       if (stop) this.#finish(() => this.#resolve({ code: 0, signal: undefined, exitCode: 0, frozen: file }));
       return { file, ...report };
     } finally {

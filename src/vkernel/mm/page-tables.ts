@@ -19,6 +19,11 @@ export const PTE_WAS_DIRTY = 0x200;
 export const PTE_FILE = 0x400;
 /** The page is kept, but nobody may touch it: the entry is not present, and not zero. */
 export const PTE_HELD = 0x800;
+/**
+ * Bit 52, in the high word, free for software: the last snapshot has the page, unless PTE_DIRTY says otherwise. Whoever writes an entry
+ * anew leaves it out, and so says that the page is news.
+ */
+export const PTE_HIGH_SAVED = 0x10_0000;
 /** Bit 63, in the high word. */
 export const PTE_HIGH_NX = 0x8000_0000;
 

@@ -2,7 +2,15 @@
 import type { AddressSpace } from './address-space.js';
 import { entryFlags } from './fault.js';
 import { PAGE_BYTES } from './frames.js';
-import { frameOf, PTE_ACCESSED, PTE_FILE, PTE_HELD, PTE_WRITABLE, REGION_BYTES } from './page-tables.js';
+import {
+  frameOf,
+  PTE_ACCESSED,
+  PTE_FILE,
+  PTE_HELD,
+  PTE_HIGH_SAVED,
+  PTE_WRITABLE,
+  REGION_BYTES,
+} from './page-tables.js';
 import { VM_ACCESS, VM_EXEC } from './vma.js';
 import { vmaAt } from './vma-list.js';
 
@@ -67,6 +75,7 @@ export function installPages(
       frames.retain(frame);
       if (executable) frames.markCode(frame);
       tables.set(entry, frame, flags, executable);
+      frames.words[entry + 1]! |= PTE_HIGH_SAVED;
     }
   }
 }

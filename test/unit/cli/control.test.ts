@@ -17,7 +17,14 @@ const machine: ControlledMachine = {
   snapshot(file, { stop, onProgress }) {
     if (file.endsWith('full')) return Promise.reject(new Error('disk full'));
     onProgress?.(1, 2);
-    return Promise.resolve({ file, bytes: stop === true ? 2 : 1, pages: 0, threads: 3, lost: ['a socket'] });
+    return Promise.resolve({
+      file,
+      bytes: stop === true ? 2 : 1,
+      pages: 0,
+      newPages: 0,
+      threads: 3,
+      lost: ['a socket'],
+    });
   },
 };
 
@@ -74,7 +81,14 @@ describe('the control socket', () => {
     const report = await snapshotMachine(directory, 'abc', { file: '/f', stop: true }, (...seen) =>
       progress.push(seen),
     );
-    expect(report).to.deep.equal({ file: '/f', bytes: 2, pages: 0, threads: 3, lost: ['a socket'] });
+    expect(report).to.deep.equal({
+      file: '/f',
+      bytes: 2,
+      pages: 0,
+      newPages: 0,
+      threads: 3,
+      lost: ['a socket'],
+    });
     expect(progress).to.deep.equal([
       [0, 0],
       [1, 2],
@@ -161,7 +175,7 @@ describe('control messages', () => {
       '{}',
       '{"progress":[1]}',
       '{"info":{"image":"x"}}',
-      '{"snapshot":{"file":"/f","bytes":1,"pages":0,"threads":1,"lost":[1]}}',
+      '{"snapshot":{"file":"/f","bytes":1,"pages":0,"newPages":0,"threads":1,"lost":[1]}}',
     ];
     for (const line of bad) expect(() => parseReply(line), line).to.throw();
     expect(parseReply('{"progress":[1,2]}')).to.deep.equal({ progress: [1, 2] });

@@ -9,7 +9,11 @@ const withNotes = (vkernelNotes: readonly VkernelNote[]) => image(10, 1, { vkern
 
 describe('image: the machine note', () => {
   it('is read as it was written', () => {
-    expect(readMachineNotes([withNotes(machineNotes(machine, state))])).to.deep.equal({ machine, state });
+    expect(readMachineNotes([withNotes(machineNotes(machine, state))])).to.deep.equal({
+      machine,
+      state,
+      further: [],
+    });
   });
 
   it('stands in the lead image only', () => {
