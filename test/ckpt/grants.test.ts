@@ -53,11 +53,28 @@ describe('ckpt: grants', function () {
       expect(existsSync(path('host/new'))).to.equal(false);
     }));
 
-  it('are asked for in one line when they are missing', () =>
+  it('can be missing: then the files are as dead as those of a server that is gone', () =>
     inFolder(async (path) => {
       await mkdir(path('host'));
       await freezeShell(path('core'), path('host'));
-      const failure = await VKernel.resume(path('core')).catch((error: unknown) => error);
+      const stdin = new PassThrough();
+      const stderr = new Output();
+      const machine = await VKernel.resume(path('core'), { stdin, stderr });
+      expect(machine.resumed!.files.map(({ path, problem }) => [path, problem])).to.deep.equal([
+        ['/data', 'not granted'],
+      ]);
+      stdin.end('hello\n');
+      expect((await machine.wait()).exitCode).to.equal(1);
+      expect(stderr.text).to.match(/can't create \/data\/new: Stale file handle/);
+    }));
+
+  it('are asked for in one line by who wants all or nothing', () =>
+    inFolder(async (path) => {
+      await mkdir(path('host'));
+      await freezeShell(path('core'), path('host'));
+      const failure = await VKernel.resume(path('core'), { files: 'strict' }).catch(
+        (error: unknown) => error,
+      );
       expect(failure).to.be.instanceOf(MachineError);
       expect((failure as Error).message).to.match(/^the machine used .* at \/data: .* --mount DIR:\/data/);
     }));

@@ -7,7 +7,7 @@ import type { SigInfo } from '../../vkernel/arch/siginfo.js';
 import type { Kernel } from '../../vkernel/kernel/kernel.js';
 import type { Process } from '../../vkernel/kernel/process.js';
 import type { Task } from '../../vkernel/kernel/task.js';
-import { frameNumbering } from '../../vkernel/vfs/page-pool.js';
+import { frameNumbering, leftOutFrames } from '../../vkernel/vfs/page-pool.js';
 import { PAGE_BYTES, type CoreImage } from '../elfcore/core-image.js';
 import { layoutCore } from '../elfcore/layout.js';
 import { markSaved } from '../../vkernel/mm/saved-pages.js';
@@ -45,6 +45,8 @@ export interface FreezeOptions {
   readonly monotonicNs?: number;
   /** Leave out the pages that an earlier core of the same machine has. */
   readonly base?: Base;
+  /** Leave out the pages of page caches that files of the host have, too. */
+  readonly thin?: boolean;
   /** Pages are compressed: smaller, but nothing is mapped at a thaw, and debuggers need `flatten` first. */
   readonly compress?: boolean;
   /** Called as bytes are written. */
@@ -168,13 +170,14 @@ function describeMachine(
   const { monotonicNs = kernel.clock.monotonicNs() } = options;
   const plan = new PagePlan(kernel.frames, base && basePages(kernel, base));
   const zeros = new ZeroPages(kernel.frames);
+  const leftOut = new Set(options.thin === true ? cleanFrames(kernel) : []);
   const processes = dumpOrder(kernel, lead);
   const images = processes.map((process, i): CoreImage => {
     const first = i === 0 && lead !== undefined ? lead : process.leader!;
     const about = processImage(process, first, i === 0 ? siginfo : undefined);
-    return { ...about, segments: segmentsOf(first.mm, plan, zeros), vkernelNotes: [] };
+    return { ...about, segments: segmentsOf(first.mm, plan, zeros, leftOut), vkernelNotes: [] };
   });
-  const { graph, lost } = saveGraph(root, services.with(frameNumbering, plan));
+  const { graph, lost } = saveGraph(root, services.with(frameNumbering, plan).with(leftOutFrames, leftOut));
   const machine = {
     ramBytes: kernel.frames.ram.byteLength,
     monotonicNs,
@@ -186,6 +189,10 @@ function describeMachine(
     plan,
     lost: lost.map(({ where, reason }) => `${where}: ${reason}`),
   };
+}
+
+function* cleanFrames({ mounts }: Kernel): Iterable<number> {
+  for (const { fs } of mounts.mounts) yield* fs.cleanFrames?.() ?? [];
 }
 
 /** The lead's process, then the others by pid. @throws CheckpointError when there is none */

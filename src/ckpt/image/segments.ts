@@ -17,13 +17,19 @@ export function segmentFlags({ flags }: Vma): number {
   return (flags & VM_READ ? PF_R : 0) | (flags & VM_WRITE ? PF_W : 0) | (flags & VM_EXEC ? PF_X : 0);
 }
 
-/** The segments, by address: those of a VMA follow one another without a gap. Frames that are new to `plan` get their pages in it. */
-export function segmentsOf(space: AddressSpace, plan: PagePlan, zeros: ZeroPages): CoreSegment[] {
+/** The segments, by address: those of a VMA follow one another without a gap. Frames that are new to `plan` get their
+ * pages in it, but those that are left out. */
+export function segmentsOf(
+  space: AddressSpace,
+  plan: PagePlan,
+  zeros: ZeroPages,
+  leftOut: ReadonlySet<number>,
+): CoreSegment[] {
   const segments: CoreSegment[] = [];
   for (const vma of space.vmas) {
     const builder = new VmaSegments(vma, segments);
     if (vma.file === undefined) addAnonymous(space, vma, plan, zeros, builder);
-    else addFile(space, vma, plan, builder);
+    else addFile(space, vma, plan, leftOut, builder);
     builder.end();
   }
   return segments;
@@ -109,13 +115,19 @@ function addAnonymous(
 }
 
 /** Pages of its own where it has them, else what the page cache holds: debuggers see the file's bytes without the file. */
-function addFile(space: AddressSpace, vma: Vma, plan: PagePlan, builder: VmaSegments): void {
+function addFile(
+  space: AddressSpace,
+  vma: Vma,
+  plan: PagePlan,
+  leftOut: ReadonlySet<number>,
+  builder: VmaSegments,
+): void {
   const { inode } = vma.file!;
   let at = vma.start;
   const addCached = (end: number): void => {
     for (; at < end; at += PAGE_BYTES) {
       const frame = inode.cachedPage(vma.pageIndex(at));
-      if (frame !== undefined) builder.add(at, plan.add(frame));
+      if (frame !== undefined && !leftOut.has(frame)) builder.add(at, plan.add(frame));
     }
   };
   for (const run of space.residentRuns(vma.start, vma.end)) {

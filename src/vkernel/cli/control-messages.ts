@@ -19,6 +19,7 @@ export interface SnapshotRequest {
   readonly file: string;
   readonly stop: boolean;
   readonly compress?: boolean;
+  readonly thin?: boolean;
   readonly base?: string;
 }
 
@@ -37,16 +38,17 @@ export type Reply =
 export function parseRequest(line: string): Request {
   const value = parseObject(line);
   if (value['do'] === 'info') return { do: 'info' };
-  const { file, stop, base, compress } = value;
+  const { file, stop, base, compress, thin } = value;
   if (value['do'] !== 'snapshot') throw new CliError('unknown request');
   if (typeof stop !== 'boolean') throw new CliError('stop is not a boolean');
-  if (compress !== undefined && typeof compress !== 'boolean')
-    throw new CliError('compress is not a boolean');
+  for (const [name, flag] of Object.entries({ compress, thin }))
+    if (flag !== undefined && typeof flag !== 'boolean') throw new CliError(`${name} is not a boolean`);
   return {
     do: 'snapshot',
     file: absolute(file, 'file'),
     stop,
-    ...(compress === undefined ? {} : { compress }),
+    ...(typeof compress === 'boolean' && { compress }),
+    ...(typeof thin === 'boolean' && { thin }),
     ...(base === undefined ? {} : { base: absolute(base, 'base') }),
   };
 }

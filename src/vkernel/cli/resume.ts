@@ -1,10 +1,12 @@
 /** `vkernel resume` */
 import { resolve } from 'node:path';
-import type { ResumeOptions } from '../machine/vkernel.js';
+import { CliError } from './cli-error.js';
+import type { FilesPolicy, ResumeOptions } from '../machine/vkernel.js';
 import type { Command, CommandLine } from './command.js';
 import { MACHINE_NOTES, MACHINE_OPTIONS, machineSettings } from './machine-options.js';
 import { parseMount } from './mount-option.js';
 import { parseNumber } from './number-option.js';
+import { say } from './output.js';
 import { runSession } from './session.js';
 
 export const resume: Command = {
@@ -33,6 +35,12 @@ export const resume: Command = {
       kind: 'flag',
       describe: 'For the core of a native process: the files that it names, read-only, from this host',
     },
+    files: {
+      kind: 'text',
+      value: 'strict|warn|ignore',
+      describe: 'What to do when host files are not what they were: refuse, say so (default), or nothing',
+    },
+    json: { kind: 'flag', describe: 'Say as a line of JSON on standard error what could not be kept' },
     preload: { kind: 'flag', describe: 'Read the whole file first: for files that others may change' },
     ...MACHINE_OPTIONS,
   },
@@ -46,7 +54,9 @@ export const resume: Command = {
     const options = resumeOptions(line);
     return runSession(machineSettings(line), async (shared) => {
       const { VKernel } = await import('../machine/vkernel.js');
-      return VKernel.resume(resolve(line.positionals[0]!), { ...options, ...shared });
+      const machine = await VKernel.resume(resolve(line.positionals[0]!), { ...options, ...shared });
+      if (line.flag('json')) say(JSON.stringify({ resumed: machine.resumed }));
+      return machine;
     });
   },
 };
@@ -59,7 +69,16 @@ function resumeOptions(line: CommandLine): ResumeOptions {
     mounts: line.list('mount').map((text) => parseMount(text, cwd)),
     preload: line.flag('preload'),
     hostFiles: line.flag('host-files'),
+    files: filesPolicy(line.text('files') ?? 'warn'),
     ...(root === undefined ? {} : { root: resolve(cwd, root), rootReadOnly: line.flag('root-read-only') }),
     ...(value === undefined ? {} : { value: parseNumber(value, '--ckpt-value', -(2 ** 31), 2 ** 31 - 1) }),
   };
+}
+
+const POLICIES: readonly FilesPolicy[] = ['strict', 'warn', 'ignore'];
+
+function filesPolicy(text: string): FilesPolicy {
+  const policy = POLICIES.find((one) => one === text);
+  if (policy === undefined) throw new CliError(`--files: '${text}' is none of ${POLICIES.join(', ')}`);
+  return policy;
 }

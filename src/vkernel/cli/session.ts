@@ -10,6 +10,7 @@ import { randomId } from './machine-id.js';
 import { printable } from './printable.js';
 import { currentUser, runtimeDirectory, socketPath } from './runtime-directory.js';
 import { snapshotLines } from './snapshot-lines.js';
+import type { SnapshotTrigger } from './snapshot-option.js';
 import { farewell } from './farewell.js';
 import { openTrace } from './strace-option.js';
 
@@ -29,14 +30,7 @@ export async function runSession(
   const trace = openTrace(settings.strace);
   const abort = new AbortController();
   const { trigger, coreOnCrash, commit } = settings;
-  const at =
-    trigger === undefined || trigger.at === 'signal'
-      ? undefined
-      : {
-          file: trigger.file,
-          stop: trigger.stop,
-          ...(trigger.at === 'guest' ? { guest: true } : trigger.at),
-        };
+  const snapshotAt = trigger && machineTrigger(trigger);
   const interrupted = whenTwice(() =>
     abort.abort(new CliError('interrupted twice: the guest was ended', INTERRUPTED)),
   );
@@ -57,7 +51,7 @@ export async function runSession(
     ...(trace === undefined ? {} : { strace: trace.write }),
     ...(coreOnCrash === undefined ? {} : { coreOnCrash }),
     ...(commit === undefined ? {} : { commit }),
-    ...(at === undefined ? {} : { snapshotAt: at }),
+    ...(snapshotAt === undefined ? {} : { snapshotAt }),
   });
   running.machine = machine;
   const ended = machine.wait();
@@ -83,6 +77,12 @@ export async function runSession(
     restoreSignals();
     trace?.close();
   }
+}
+
+/** What the machine itself looks out for. */
+function machineTrigger({ at, ...trigger }: SnapshotTrigger): RunOptions['snapshotAt'] {
+  if (at === 'signal') return undefined;
+  return { ...trigger, ...(at === 'guest' ? { guest: true } : at) };
 }
 
 /** A line beside a guest that may have the terminal, which then needs a return, too. */
@@ -114,10 +114,10 @@ class Snapshots {
 
 async function takeOnSignal(
   snapshots: Snapshots,
-  { file, stop }: { readonly file: string; readonly stop: boolean },
+  { file, at: _, ...options }: SnapshotTrigger,
 ): Promise<void> {
   try {
-    snapshotLines(await snapshots.take(file, { stop })).forEach(say);
+    snapshotLines(await snapshots.take(file, options)).forEach(say);
   } catch (error) {
     say(errorLine(error));
   }

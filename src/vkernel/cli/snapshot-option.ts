@@ -8,6 +8,8 @@ export interface SnapshotTrigger {
   /** An absolute path. */
   readonly file: string;
   readonly stop: boolean;
+  readonly thin?: true;
+  readonly compress?: true;
   /** `signal`: at each SIGUSR2 that the vkernel process gets. `guest`: whenever the guest asks for it. */
   readonly at:
     | { readonly syscalls: number }
@@ -15,6 +17,16 @@ export interface SnapshotTrigger {
     | { readonly ms: number }
     | 'signal'
     | 'guest';
+}
+
+/** What is in the file: for every command that writes one. */
+export const PAGE_OPTIONS: OptionTable = {
+  thin: { kind: 'flag', describe: 'Leave out what mapped files of the host have, too; resuming needs them' },
+  compress: { kind: 'flag', describe: 'Compress the pages; gdb needs vkernel flatten first' },
+};
+
+export function pageOptions(line: CommandLine): Pick<SnapshotTrigger, 'thin' | 'compress'> {
+  return { ...(line.flag('thin') && { thin: true }), ...(line.flag('compress') && { compress: true }) };
 }
 
 export const SNAPSHOT_OPTIONS: OptionTable = {
@@ -26,6 +38,7 @@ export const SNAPSHOT_OPTIONS: OptionTable = {
   },
   output: { kind: 'text', alias: 'o', value: 'FILE', describe: 'Where the snapshot goes' },
   stop: { kind: 'flag', describe: 'End the guest once the snapshot is complete' },
+  ...PAGE_OPTIONS,
 };
 
 /** @param cwd what a relative file is relative to */
@@ -39,7 +52,7 @@ export function snapshotTrigger(line: CommandLine, cwd: string): SnapshotTrigger
   }
   if (!file) throw new CliError('--snapshot-at needs -o FILE, to say where the snapshot goes');
   const [unit, count, ...more] = when.split(':');
-  const common = { file: resolve(cwd, file), stop: line.flag('stop') };
+  const common = { file: resolve(cwd, file), stop: line.flag('stop'), ...pageOptions(line) };
   if ((unit === 'signal' || unit === 'guest') && count === undefined) return { ...common, at: unit };
   if (count !== undefined && more.length === 0) {
     const number = (lowest: number): number => parseNumber(count, '--snapshot-at', lowest, 2 ** 48);

@@ -7,6 +7,7 @@ import { print, say } from './output.js';
 import { Progress } from './progress.js';
 import { currentUser, runtimeDirectory } from './runtime-directory.js';
 import { snapshotLines } from './snapshot-lines.js';
+import { PAGE_OPTIONS, pageOptions } from './snapshot-option.js';
 
 export const snapshot: Command = {
   name: 'snapshot',
@@ -25,7 +26,7 @@ export const snapshot: Command = {
       describe:
         'Write only what changed since CORE, the last snapshot of this guest, or what it was resumed from',
     },
-    compress: { kind: 'flag', describe: 'Compress the pages; gdb needs vkernel flatten first' },
+    ...PAGE_OPTIONS,
     stop: { kind: 'flag', describe: 'End the guest once the file is complete' },
     json: { kind: 'flag', describe: 'Print the report as JSON' },
   },
@@ -43,7 +44,7 @@ export const snapshot: Command = {
     const request = {
       file: resolve(file),
       stop: line.flag('stop'),
-      compress: line.flag('compress'),
+      ...pageOptions(line),
       ...(base === undefined ? {} : { base: resolve(base) }),
     };
     const report = await snapshotMachine(

@@ -28,7 +28,7 @@ export function commitChanges({ mounts, frames }: Kernel, directory: string, log
   const overlay = overlayOf(mounts);
   const lower = overlay.root.lower?.fs;
   const target = openTarget(mounts.allocateDevice(), frames, directory);
-  const sharesLower = lower instanceof HostFs && overlaps(lower.hostPath, target.hostPath);
+  const sharesLower = lower instanceof HostFs && overlaps(lower.hostPath, target.grantedPath());
   const { skipped } = commitOverlay(overlay, target.root, sharesLower);
   target.handles.closeAll();
   for (const line of skipped) log(`not committed: ${Buffer.from(line, 'latin1').toString()}`);
@@ -50,6 +50,7 @@ function openTarget(device: number, pool: Kernel['frames'], hostPath: string): H
 }
 
 /** One of the directories is in the other, or they are the same. */
-function overlaps(one: string, other: string): boolean {
+function overlaps(one: string | undefined, other: string): boolean {
+  if (one === undefined) return false;
   return [relative(one, other), relative(other, one)].some((path) => !/^\.\.(\/|$)/.test(path));
 }

@@ -1,29 +1,39 @@
 /** What a resumed machine may see of the host: a core names places in the guest, the user says what is there. */
 import { realpathSync } from 'node:fs';
-import type { HostPaths } from '../fs/hostfs/hostfs.js';
-import type { KernelLog } from '../kernel/log.js';
+import type { HostFileProblem, HostPaths } from '../fs/hostfs/hostfs.js';
 import { MachineError } from './machine-error.js';
 import type { ResumeOptions } from './options.js';
 
-/** The grants of `root` and `mounts`, as the file systems of a core ask for them. */
+/** The grants of `root` and `mounts`, as the file systems of a core ask for them. Nothing is missing with `files` "strict". */
 export function grantsOf(
-  options: Pick<ResumeOptions, 'root' | 'rootReadOnly' | 'mounts'>,
-  log: KernelLog,
+  options: Pick<ResumeOptions, 'root' | 'rootReadOnly' | 'mounts' | 'files'>,
+  report: (problem: HostFileProblem) => void,
 ): HostPaths {
-  const { root, rootReadOnly, mounts = [] } = options;
+  const { root, rootReadOnly, mounts = [], files } = options;
   const whole = root === undefined ? undefined : { host: root, guest: '/', readOnly: rootReadOnly };
   return {
     granted(guestPath) {
       const grant = guestPath === '/' ? whole : mounts.find(({ guest }) => guest === guestPath);
-      if (grant === undefined) throw new MachineError(missingGrant(guestPath));
+      if (grant === undefined) {
+        const message = missingGrant(guestPath);
+        if (files === 'strict') throw new MachineError(message);
+        report({ path: guestPath, hostPath: undefined, problem: 'not granted', message });
+        return undefined;
+      }
       try {
         return { path: realpathSync(grant.host), readOnly: grant.readOnly ?? false };
       } catch (error) {
         throw new MachineError(`${grant.host}: ${(error as Error).message}`, 125, { cause: error });
       }
     },
-    report: log,
+    report,
   };
+}
+
+/** What to refuse a resume with for files that are not what they were: one line about the first. */
+export function refusal([first, ...more]: readonly HostFileProblem[]): MachineError {
+  const others = more.length === 0 ? '' : `, and so it is with ${more.length} more`;
+  return new MachineError(`${first!.message}${others}`);
 }
 
 function missingGrant(guestPath: string): string {

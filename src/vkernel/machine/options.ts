@@ -1,5 +1,6 @@
 /** The options and results of the library. */
 import type { Readable, Writable } from 'node:stream';
+import type { HostFileProblem } from '../fs/hostfs/hostfs.js';
 
 /** How a guest ended. */
 export interface GuestStatus {
@@ -50,6 +51,8 @@ export interface RunOptions extends StdioOptions {
     /** When the guest asks for it: see docs/guest-freeze.md. Each time anew. */
     readonly guest?: boolean;
     readonly stop?: boolean;
+    readonly thin?: boolean;
+    readonly compress?: boolean;
   };
   /** When the guest has ended, what it changed in its overlay is written into this host directory, which is made if need be. */
   readonly commit?: string;
@@ -94,6 +97,11 @@ export interface ResumeOptions extends RunOptions {
   readonly rootReadOnly?: boolean;
   /** Where the host directories of `mounts` are now, by guest path. */
   readonly mounts?: readonly MountOption[];
+  /**
+   * When files of the host are not what they were, or not there: "strict" refuses to resume, "warn" logs them and goes on with what
+   * there is, "ignore" goes on without a word. Default: "warn".
+   */
+  readonly files?: FilesPolicy;
   /** What the guest's own freeze call returns in this copy; default 1. */
   readonly value?: number;
   /**
@@ -103,6 +111,16 @@ export interface ResumeOptions extends RunOptions {
   readonly hostFiles?: boolean;
   /** Read the whole file at once instead of mapping it: for files that others may change. */
   readonly preload?: boolean;
+}
+
+export type FilesPolicy = 'strict' | 'warn' | 'ignore';
+
+/** What of a machine is not as it was when it was frozen. */
+export interface ResumeReport {
+  /** What could not be kept, a line each. */
+  readonly lost: readonly string[];
+  /** Files of the host that have changed, or are not there. */
+  readonly files: readonly HostFileProblem[];
 }
 
 /** What a snapshot has written. */
@@ -125,6 +143,8 @@ export interface SnapshotOptions {
    * new file needs the earlier one, at the same place relative to its own.
    */
   readonly base?: string;
+  /** Leave out the pages of mapped files that the host's files have, too: the core needs those files as they are. */
+  readonly thin?: boolean;
   /** Compress the pages with Zstandard: see docs/checkpoints.md for the price. */
   readonly compress?: boolean;
   /** Called now and then with bytes written and bytes in all. */

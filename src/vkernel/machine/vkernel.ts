@@ -19,8 +19,8 @@ import type { Crash } from '../kernel/kernel.js';
 import { Tracer } from '../strace/tracer.js';
 import { signalName } from '../strace/signals.js';
 import { bootMachine } from './boot.js';
-import { hostPaths } from '../fs/hostfs/hostfs.js';
-import { grantsOf } from './grants.js';
+import { hostPaths, type HostFileProblem } from '../fs/hostfs/hostfs.js';
+import { grantsOf, refusal } from './grants.js';
 import { commitChanges, prepareCommit } from './commit.js';
 import { attachConsole } from './console.js';
 import { Driver } from './driver.js';
@@ -34,6 +34,7 @@ import type {
   GuestStatus,
   MachineInfo,
   ResumeOptions,
+  ResumeReport,
   RunOptions,
   SnapshotOptions,
   SnapshotReport,
@@ -47,6 +48,8 @@ const NOTHING = (): void => undefined;
 
 /** A virtual machine that runs. Several may live in one process, and in worker threads. */
 export class VKernel {
+  /** What is not as it was when the machine was frozen; undefined unless it was resumed. */
+  resumed: ResumeReport | undefined = undefined;
   readonly #host: Host;
   readonly #options: RunOptions;
   readonly #terminal: HostTerminal;
@@ -114,7 +117,11 @@ export class VKernel {
    */
   static async boot(options: BootOptions): Promise<VKernel> {
     const { host, state } = await bootMachine(options);
-    host.services.provide(hostPaths, grantsOf(options, options.log ?? NOTHING));
+    const { log = NOTHING } = options;
+    host.services.provide(
+      hostPaths,
+      grantsOf(options, ({ message }) => log(message)),
+    );
     return new VKernel(host, state, options, new Marks(host, []));
   }
 
@@ -134,18 +141,35 @@ export class VKernel {
       await core.prepare();
       const log = options.log ?? NOTHING;
       const host = createHost(core.ramBytes, core.monotonicNs, log);
-      host.services.provide(hostPaths, grantsOf(options, log));
+      const { files: policy = 'warn' } = options;
+      const logFile = ({ message }: HostFileProblem): void => {
+        if (policy !== 'ignore') log(message);
+      };
+      const files: HostFileProblem[] = [];
+      let report: (problem: HostFileProblem) => unknown = (problem) => files.push(problem);
+      host.services.provide(
+        hostPaths,
+        grantsOf(options, (problem) => report(problem)),
+      );
       try {
         const { root, lost, backing, frozenAs } = core.thaw({
           ...host,
           RootClass: MachineState,
           preload: options.preload ?? false,
         });
+        if (policy === 'strict' && files.length > 0) {
+          abandon(root.kernel);
+          throw refusal(files);
+        }
         for (const line of lost) log(`lost: ${line}`);
+        files.forEach(logFile);
+        // A rollback looks at the files again.
+        report = logFile;
         host.clock.continueFrom(core.monotonicNs);
         answerFreezeRequests(root.kernel, options.value ?? 1);
         const machine = new VKernel(host, root, options, new Marks(host, backing), () => core.close());
         machine.#frozenAs = frozenAs;
+        machine.resumed = { lost, files };
         return machine;
       } catch (error) {
         host.cpu.close();
@@ -288,7 +312,7 @@ export class VKernel {
 
   async #freeze(file: string, options: SnapshotOptions, crash?: Crash): Promise<SnapshotReport> {
     if (this.#over || this.#ended) throw new MachineError('the machine has ended');
-    const { stop = false, onProgress, base, compress = false } = options;
+    const { stop = false, onProgress, base, compress = false, thin = false } = options;
     this.#frozen++;
     this.#driver.pause();
     try {
@@ -305,6 +329,7 @@ export class VKernel {
         ...(onProgress !== undefined && { onProgress }),
         ...(base !== undefined && { base: { file: base, frozen: this.#frozenAs } }),
         compress,
+        thin,
         ...(crash !== undefined && { lead: crash.task, siginfo: crash.info }),
       });
       this.#frozenAs = frozen;
@@ -350,8 +375,8 @@ export class VKernel {
 
   /** `snapshotAt`: the machine stands still from here until the file is there. A file that cannot be written is fatal. */
   #snapshotAsAsked(): void {
-    const { file, stop } = this.#options.snapshotAt!;
-    this.snapshot(file, { stop: stop ?? false }).then(
+    const { file, ...options } = this.#options.snapshotAt!;
+    this.snapshot(file, options).then(
       (report) => this.#logLost(report),
       (error: unknown) => this.#finish(() => this.#reject(error)),
     );
@@ -360,8 +385,8 @@ export class VKernel {
   /** The guest's own freeze: the call returns 0 here, and what `resume` says in the copies; an error if there is no file. */
   #snapshotForGuest(): void {
     const { kernel } = this.#state;
-    const { file, stop } = this.#options.snapshotAt!;
-    this.snapshot(file, { stop: stop ?? false }).then(
+    const { file, ...options } = this.#options.snapshotAt!;
+    this.snapshot(file, options).then(
       (report) => {
         this.#logLost(report);
         answerFreezeRequests(kernel, 0);

@@ -15,6 +15,8 @@ export interface FileSystem {
   readonly shownOptions?: string;
   /** Sizes for statfs(2), in 4 KiB blocks. */
   usage(): FileSystemUsage;
+  /** The frames of its page caches that need not be in a checkpoint, as the host has the same bytes now. */
+  cleanFrames?(): Iterable<number>;
   /** syncfs(2). */
   sync(): void;
 }

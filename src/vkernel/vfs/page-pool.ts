@@ -36,6 +36,9 @@ export interface FrameNumbering {
 export const pagePool = service<PagePool>('page pool');
 export const frameNumbering = service<FrameNumbering>('frame numbering');
 
+/** Frames of page caches that a checkpoint leaves out, as files of the host have the same bytes. */
+export const leftOutFrames = service<ReadonlySet<number>>('frames that are left out');
+
 /** RAM stays as it is, with page tables and counts of references: frames keep their numbers, and are nobody's anew. */
 export const ramIsKept = service<true>('RAM is kept');
 

@@ -178,7 +178,7 @@ describe('overlay', () => {
     const reports: string[] = [];
     const services = tree.services().provide(hostPaths, {
       granted: () => ({ path: other, readOnly: false }),
-      report: (line) => reports.push(line),
+      report: ({ message }) => reports.push(message),
     });
     const { graph } = saveGraph(tree.mounts, services);
     const { root } = loadGraph(graph, MountTable, services);

@@ -50,7 +50,7 @@ class Memory {
 
   /** [first page, pages, place in the file, pages in the file] of each segment. */
   segments(plan = new PagePlan(this.frames)): number[][] {
-    const segments = segmentsOf(this.space, plan, new ZeroPages(this.frames));
+    const segments = segmentsOf(this.space, plan, new ZeroPages(this.frames), new Set());
     return segments.map(({ vaddr, memBytes, pageIndex, filePages }) => [
       (vaddr - BASE) / PAGE,
       memBytes / PAGE,

@@ -11,7 +11,7 @@ import type { Location } from '../../vfs/location.js';
 import { O_PATH, pathBelow, pathOfOpen } from './directory-handles.js';
 import { onHost } from './host-error.js';
 import { HostInode, hostInodeFields } from './host-inode.js';
-import { HostFs } from './hostfs.js';
+import { HostFs, hostPaths } from './hostfs.js';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_CREAT, O_EXCL, O_RDWR } = fs.constants;
 
@@ -132,5 +132,5 @@ savable<HostDirectory>(
   'hostfs.Directory',
   HostDirectory,
   { ...hostInodeFields, fs: ref(() => HostFs), parent: opt(ref(() => HostDirectory)) },
-  { afterLoad: (self) => self.identify() },
+  { afterLoad: (self, loader) => self.identify(loader.services.get(hostPaths)) },
 );

@@ -8,7 +8,7 @@ import { Inode, inodeFields, type ByteString, type FileAttributes } from '../../
 import { pathOfOpen, withPathDescriptor } from './directory-handles.js';
 import { onHost } from './host-error.js';
 import type { HostDirectory } from './host-directory.js';
-import type { HostFs } from './hostfs.js';
+import type { HostFileProblem, HostFs, HostPaths } from './hostfs.js';
 
 /** Who the guest sees as owner of what belongs to somebody else on the host. */
 export const NOBODY = 65534;
@@ -45,7 +45,7 @@ export abstract class HostInode extends Inode {
 
   /** Where the host finds it now, without leaving the granted tree. */
   hostPath(): Buffer {
-    return this.parent === undefined ? Buffer.from(this.fs.hostPath) : this.parent.pathOf(this.name);
+    return this.parent === undefined ? Buffer.from(this.fs.grantedPath()) : this.parent.pathOf(this.name);
   }
 
   /** @throws SysError ESTALE when the name leads to another file by now */
@@ -63,14 +63,22 @@ export abstract class HostInode extends Inode {
     this.key = key;
   }
 
-  /** After a load: takes the file that has the name now for this one. A name that is gone is found out when it is used. */
-  identify(): void {
+  /** After a load: takes the file that has the name now for this one. Where the name is gone, every use is an error of the host. */
+  identify(paths: HostPaths): void {
     try {
       this.stats();
       this.fs.remember(this);
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
+      this.report(paths, 'missing', `cannot be found again: ${error.toString()}`);
     }
+  }
+
+  protected report(paths: HostPaths, problem: HostFileProblem['problem'], reason: string): void {
+    // Of a directory that is not granted, one line was said.
+    if (this.fs.hostPath === undefined) return;
+    const found = this.fs.describe(this);
+    paths.report({ ...found, problem, message: `${found.hostPath} ${reason}` });
   }
 
   override attributes(): FileAttributes {

@@ -1,5 +1,6 @@
 /** Symbolic links of the host, which vkernel's own path walk follows, and nodes that are shown but never opened. */
 import * as fs from 'node:fs';
+import type { Loader } from '../../../ckpt/state/codec.js';
 import { opt } from '../../../ckpt/state/codecs.js';
 import { ref } from '../../../ckpt/state/references.js';
 import { savable } from '../../../ckpt/state/savable.js';
@@ -9,7 +10,7 @@ import type { OpenFile } from '../../vfs/open-file.js';
 import { HostDirectory } from './host-directory.js';
 import { onHost } from './host-error.js';
 import { HostInode, hostInodeFields } from './host-inode.js';
-import { HostFs } from './hostfs.js';
+import { HostFs, hostPaths } from './hostfs.js';
 
 export class HostSymlink extends HostInode {
   override open(): OpenFile {
@@ -29,6 +30,8 @@ export class HostSpecial extends HostInode {
 }
 
 const common = { ...hostInodeFields, fs: ref(() => HostFs), parent: opt(ref(() => HostDirectory)) };
-const hooks = { afterLoad: (self: HostInode) => self.identify() };
+const hooks = {
+  afterLoad: (self: HostInode, { services }: Loader) => self.identify(services.get(hostPaths)),
+};
 savable<HostSymlink>('hostfs.Symlink', HostSymlink, common, hooks);
 savable<HostSpecial>('hostfs.Special', HostSpecial, common, hooks);

@@ -4,14 +4,13 @@
  * cached are not seen until the guest has closed the file. The cache outlives that while the file does not change.
  */
 import * as fs from 'node:fs';
-import { mapOf, opt, uint } from '../../../ckpt/state/codecs.js';
+import { opt } from '../../../ckpt/state/codecs.js';
 import { ref } from '../../../ckpt/state/references.js';
 import { savable } from '../../../ckpt/state/savable.js';
 import { EROFS, SysError } from '../../abi/errno.js';
 import { O_ACCMODE, O_RDONLY } from '../../abi/fcntl.js';
 import type { FileAttributes } from '../../vfs/inode.js';
 import type { Location } from '../../vfs/location.js';
-import { frame } from '../../vfs/page-pool.js';
 import { openFileFields } from '../../vfs/open-file.js';
 import { RegularFile } from '../../vfs/regular-file.js';
 import { waitSource } from '../../vfs/wait-source.js';
@@ -19,8 +18,9 @@ import { versionOf } from './closed-pages.js';
 import { pathOfOpen } from './directory-handles.js';
 import { HostDirectory } from './host-directory.js';
 import { onHost } from './host-error.js';
-import { hostHandle, HostHandle } from './host-handle.js';
+import { hostHandle, HostHandle, type Recorded } from './host-handle.js';
 import { HostInode, hostInodeFields, keyOf } from './host-inode.js';
+import { HostPages, hostPages, isStill } from './host-pages.js';
 import { HostFs, hostPaths, type HostPaths } from './hostfs.js';
 
 const PAGE = 4096;
@@ -32,7 +32,7 @@ export class HostRegular extends HostInode {
   /** Present while the guest has the file open. */
   handle: HostHandle | undefined = undefined;
   /** Mapped pages by index. */
-  readonly pages = new Map<number, number>();
+  readonly pages = new HostPages();
 
   override open(flags: number, location?: Location): HostFile {
     const handle = this.connect((flags & O_ACCMODE) !== O_RDONLY);
@@ -181,6 +181,18 @@ export class HostRegular extends HostInode {
     return this.pages.get(index);
   }
 
+  /** The frames whose bytes the host's file has, under a name. */
+  *cleanFrames(): Iterable<number> {
+    const { handle } = this;
+    if (handle?.descriptor === undefined || this.pages.size === 0 || handle.stats().nlink === 0n) return;
+    const bytes = Buffer.alloc(PAGE);
+    for (const [index, held] of this.pages) {
+      bytes.fill(0);
+      handle.read(bytes, index * PAGE);
+      if (bytes.equals(this.fs.pool.bytes(held))) yield held;
+    }
+  }
+
   override writeBack(index: number): void {
     const held = this.pages.get(index);
     if (held === undefined || this.fs.readOnly) return;
@@ -227,7 +239,7 @@ export class HostRegular extends HostInode {
   reattach(paths: HostPaths): void {
     const recorded = this.handle?.recorded;
     if (recorded === undefined) {
-      this.identify();
+      this.identify(paths);
       return;
     }
     if (recorded.contents !== undefined) {
@@ -240,15 +252,23 @@ export class HostRegular extends HostInode {
       const handle = this.openHost(this.hostPath(), false, O_NOFOLLOW);
       this.fs.remember(this);
       this.handle = handle;
-      const { size, mtimeNs } = handle.stats();
-      if (Number(size) === recorded.sizeBytes && mtimeNs === recorded.mtimeNs) return;
-      paths.report(`${this.fs.describe(this)} has changed since the freeze`);
+      if (!this.isUnchanged(handle, recorded)) this.report(paths, 'changed', 'has changed since the freeze');
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      const reason = `${this.fs.describe(this)} cannot be opened again: ${error.toString()}`;
+      const reason = `cannot be opened again: ${error.toString()}`;
       this.handle!.lostBecause = reason;
-      paths.report(reason);
+      this.report(paths, 'missing', reason);
     }
+  }
+
+  /** What was left out of the core tells more than the time: a copy of the file is the same. */
+  private isUnchanged(handle: HostHandle, recorded: Recorded): boolean {
+    const { size, mtimeNs } = handle.stats();
+    const { leftOut } = this.pages;
+    this.pages.leftOut = undefined;
+    if (Number(size) !== recorded.sizeBytes) return false;
+    if (leftOut === undefined) return mtimeNs === recorded.mtimeNs;
+    return isStill(leftOut, recorded.sizeBytes, (into, index) => handle.read(into, index * PAGE));
   }
 }
 
@@ -268,7 +288,7 @@ savable<HostRegular>(
     fs: ref(() => HostFs),
     parent: opt(ref(() => HostDirectory)),
     handle: opt(hostHandle),
-    pages: mapOf(uint, frame),
+    pages: hostPages,
   },
   { afterLoad: (self, loader) => self.reattach(loader.services.get(hostPaths)) },
 );

@@ -9,7 +9,7 @@ import { bool, oneOf, str, uint } from '../../../ckpt/state/codecs.js';
 import { external, ref } from '../../../ckpt/state/references.js';
 import { derived, savable } from '../../../ckpt/state/savable.js';
 import { service } from '../../../ckpt/state/services.js';
-import { EROFS, SysError } from '../../abi/errno.js';
+import { EROFS, ESTALE, SysError } from '../../abi/errno.js';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.js';
 import { fileSystem, type FileSystem, type FileSystemUsage } from '../../vfs/file-system.js';
 import type { ByteString, FileAttributes } from '../../vfs/inode.js';
@@ -33,16 +33,29 @@ export interface Grant {
   readonly readOnly: boolean;
 }
 
+/** A file is not what it was when the machine was frozen. */
+export interface HostFileProblem {
+  /** Its path in the guest, below the place that the user granted. */
+  readonly path: string;
+  /** Where it was looked for; undefined where nothing was granted. */
+  readonly hostPath: string | undefined;
+  /** Other bytes, size or time; not there, or not to be opened; nothing granted that it could be in. */
+  readonly problem: 'changed' | 'missing' | 'not granted';
+  /** A line for people. */
+  readonly message: string;
+}
+
 /** What the user grants now. A core names no host path: whoever resumes it says again what it may see. */
 export interface HostPaths {
   /**
-   * What is granted for a place in the guest.
+   * What is granted for a place in the guest. Undefined, and reported, when nothing is: all files there are dead then, as those of a
+   * server that is gone.
    * @param guestPath where the file system is mounted
-   * @throws Error with a sentence for the user when nothing is granted there
+   * @throws Error with a sentence for the user when what is granted cannot be used
    */
-  granted(guestPath: string): Grant;
-  /** A file is not what it was when the machine was frozen. One line, for the report of the resume. */
-  report(message: string): void;
+  granted(guestPath: string): Grant | undefined;
+  /** For the report of the resume. */
+  report(problem: HostFileProblem): void;
 }
 
 export const hostPaths = service<HostPaths>('host paths');
@@ -70,8 +83,8 @@ export class HostFs implements FileSystem {
   readonly pool: PagePool;
   /** Where it is mounted: what the user granted it as. */
   readonly guestPath: string;
-  /** Where it is on this host. */
-  hostPath: string;
+  /** Where it is on this host; undefined when nothing was granted to a resumed machine. */
+  hostPath: string | undefined;
   readonly handles = new DirectoryHandles();
   readonly closedPages: ClosedPages;
   /** Inodes in use, by the host's identity: one file has one inode, however it is reached. */
@@ -89,9 +102,10 @@ export class HostFs implements FileSystem {
     this.closedPages = new ClosedPages(pool);
     this.readOnly = options.readOnly;
     this.guestPath = options.guestPath;
-    this.hostPath = onHost(() => fs.realpathSync(options.hostPath));
+    const hostPath = onHost(() => fs.realpathSync(options.hostPath));
+    this.hostPath = hostPath;
     this.root = this.inodeFor(
-      onHost(() => fs.statSync(this.hostPath, { bigint: true })),
+      onHost(() => fs.statSync(hostPath, { bigint: true })),
       undefined,
       '',
     );
@@ -180,11 +194,29 @@ export class HostFs implements FileSystem {
     }
   }
 
-  /** For people: where a file is on the host. */
-  describe(inode: HostInode): string {
-    const names: string[] = [];
+  /** @throws SysError ESTALE, as a server's that is gone, when nothing is granted */
+  grantedPath(): string {
+    if (this.hostPath === undefined) throw new SysError(ESTALE);
+    return this.hostPath;
+  }
+
+  /** For people: where a file is in the guest and on the host. */
+  describe(inode: HostInode): Pick<HostFileProblem, 'path' | 'hostPath'> {
+    const names: ByteString[] = [];
     for (let at: HostInode = inode; at.parent !== undefined; at = at.parent) names.unshift(at.name);
-    return Buffer.from([this.hostPath, ...names].join('/'), 'latin1').toString();
+    const below = names.map((name) => `/${Buffer.from(name, 'latin1').toString()}`).join('');
+    const { guestPath, hostPath } = this;
+    return {
+      path: guestPath === '/' ? below || '/' : guestPath + below,
+      hostPath: hostPath === undefined ? undefined : hostPath + below,
+    };
+  }
+
+  *cleanFrames(): Iterable<number> {
+    for (const weak of this.known.values()) {
+      const inode = weak.deref();
+      if (inode instanceof HostRegular) yield* inode.cleanFrames();
+    }
   }
 
   /** @throws SysError EROFS */
@@ -193,7 +225,7 @@ export class HostFs implements FileSystem {
   }
 
   usage(): FileSystemUsage {
-    const { bsize, blocks, bfree, files, ffree } = onHost(() => fs.statfsSync(this.hostPath));
+    const { bsize, blocks, bfree, files, ffree } = onHost(() => fs.statfsSync(this.grantedPath()));
     const scale = bsize / 4096;
     return {
       blocks: Math.floor(blocks * scale),
@@ -233,9 +265,9 @@ savable<HostFs>(
     pool: external(pagePool),
     guestPath: str,
     hostPath: derived((self: HostFs, loader) => {
-      const { path, readOnly } = loader.services.get(hostPaths).granted(self.guestPath);
-      self.readOnly ||= readOnly;
-      return path;
+      const grant = loader.services.get(hostPaths).granted(self.guestPath);
+      self.readOnly ||= grant?.readOnly ?? false;
+      return grant?.path;
     }),
     handles: derived(() => new DirectoryHandles()),
     closedPages: derived((self: HostFs) => new ClosedPages(self.pool)),

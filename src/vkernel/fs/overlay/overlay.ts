@@ -123,6 +123,11 @@ export class OverlayFs implements FileSystem {
     return this.memory.usage();
   }
 
+  *cleanFrames(): Iterable<number> {
+    const { lower, deeper } = this.root;
+    for (const directory of [lower, ...deeper]) yield* directory?.fs.cleanFrames?.() ?? [];
+  }
+
   sync(): void {
     // Changes are in memory.
   }
