@@ -18,7 +18,7 @@ const directory = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'vkerne
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 const coreOf = (mib: number): string => join(directory, `${mib}.core`);
 
-/** A snapshot does not fsync, and neither does cp: both leave the bytes to the page cache, in place of an older file. */
+/** Without fsync, as cp is: both leave the bytes to the page cache, in place of an older file. */
 async function snapshots(mib: number, runs: number): Promise<Times> {
   const name = `bench-${process.pid}-${mib}`;
   const options = [`--name=${name}`, `--memory=${mib + SPARE_MIB}M`];
@@ -27,7 +27,7 @@ async function snapshots(mib: number, runs: number): Promise<Times> {
   try {
     return await compare(
       {
-        vkernel: wholeRun(vkernel('snapshot', name, '-o', coreOf(mib))),
+        vkernel: wholeRun(vkernel('snapshot', name, '--no-sync', '-o', coreOf(mib))),
         native: wholeRun(['cp', coreOf(mib), copy]),
       },
       runs,

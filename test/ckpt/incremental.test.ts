@@ -136,7 +136,7 @@ describe('ckpt: incremental cores', function () {
       const stdout = new Output();
       const machine = await VKernel.boot({
         image: guest('glibc/programs/threads'),
-        args: ['8', '6', '5'],
+        args: ['8', '12', '40'],
         stdout,
       });
       await stdout.includes('round 1 of');

@@ -88,7 +88,7 @@ export async function runInSteps(
   const core = (freezes: number): string => join(folder, `${freezes}.core`);
   const freezeInto = (file: string): string[] => {
     const moment = nextMoment();
-    return moment === undefined ? [] : ['--snapshot-at', moment, '--stop', '-o', file];
+    return moment === undefined ? [] : ['--snapshot-at', moment, '--stop', '--no-sync', '-o', file];
   };
   let step = vkernel('run', ...freezeInto(core(0)), ...grants, ...command);
   const commands: string[] = [];

@@ -16,12 +16,16 @@ export interface WriteOptions {
   /** For progress: what is expected. */
   readonly totalBytes: number;
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+  /** Wait until the disk has it, so that a failure of power does not leave a name without its bytes. */
+  readonly sync?: boolean | undefined;
+  /** Called when the bytes have been handed to the host, and may change. */
+  readonly onWritten?: () => void;
 }
 
 /**
  * Writes the parts one after the other under a temporary name in the same directory, then renames. Whatever fails, the
  * temporary file goes and what had the name before is untouched; a process that is killed leaves a temporary file behind whose
- * name ends in ".tmp". The bytes must not change before the promise settles.
+ * name ends in ".tmp". The bytes must not change before `onWritten`.
  * @returns the bytes written
  * @throws CheckpointError
  */
@@ -43,6 +47,7 @@ export async function writeWhole(parts: Iterable<Uint8Array>, options: WriteOpti
   try {
     const bytes = await writeParts(temporary, parts, options);
     await replace(temporary, file);
+    if (options.sync === true) await syncDirectory(dirname(file));
     return bytes;
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
@@ -62,10 +67,20 @@ async function replace(temporary: string, file: string): Promise<void> {
   }
 }
 
+/** The name lasts, too, not only what it names (fsync(2)). */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
 async function writeParts(
   temporary: string,
   parts: Iterable<Uint8Array>,
-  { totalBytes, onProgress }: WriteOptions,
+  { totalBytes, onProgress, sync, onWritten }: WriteOptions,
 ): Promise<number> {
   const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, MODE);
   try {
@@ -75,6 +90,8 @@ async function writeParts(
       await writeChunk(handle, chunk);
       onProgress?.(Math.min(done, totalBytes), totalBytes);
     }
+    onWritten?.();
+    if (sync === true) await handle.datasync();
     return done;
   } finally {
     await handle.close();

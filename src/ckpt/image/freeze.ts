@@ -49,6 +49,10 @@ export interface FreezeOptions {
   readonly thin?: boolean;
   /** Pages are compressed: smaller, but nothing is mapped at a thaw, and debuggers need `flatten` first. */
   readonly compress?: boolean;
+  /** Wait until the disk has the file and its name. */
+  readonly sync?: boolean;
+  /** Called when the memory of the machine may change again, before the file has its name. */
+  readonly onCopied?: (frozen: FrozenPages) => void;
   /** Called as bytes are written. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
 }
@@ -66,13 +70,11 @@ export interface FreezeReport {
 
 /**
  * Writes a machine to a file, which appears whole or not at all. Nothing of the machine changes, and nothing of it may run
- * until the promise settles.
+ * before `onCopied`.
  * @throws CheckpointError when the file cannot be written or nothing runs any more; StateError when the state cannot be saved
  */
-export async function freezeToFile(
-  options: FreezeOptions,
-): Promise<FreezeReport & { readonly frozen: FrozenPages }> {
-  const { kernel, file, onProgress } = options;
+export async function freezeToFile(options: FreezeOptions): Promise<FreezeReport> {
+  const { kernel, file, onProgress, sync } = options;
   const zstd = options.compress === true ? await loadZstd() : undefined;
   const base = options.base === undefined ? undefined : await openBase(options.base, file);
   try {
@@ -84,15 +86,18 @@ export async function freezeToFile(
       file,
       totalBytes: headers.reduce((sum, { bytes }) => sum + bytes.length, plan.ownCount * PAGE_BYTES),
       onProgress,
+      sync,
+      onWritten: () => {
+        markSaved(addressSpaces(kernel));
+        options.onCopied?.({ file, digest, pageOf: (frame) => plan.pageOf(frame) });
+      },
     });
-    markSaved(addressSpaces(kernel));
     return {
       bytes,
       pages: plan.pageCount,
       newPages: plan.ownCount,
       threads: images.reduce((sum, image) => sum + image.threads.length, 0),
       lost,
-      frozen: { file, digest, pageOf: (frame) => plan.pageOf(frame) },
     };
   } finally {
     base?.core.close();

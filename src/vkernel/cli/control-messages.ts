@@ -20,6 +20,7 @@ export interface SnapshotRequest {
   readonly stop: boolean;
   readonly compress?: boolean;
   readonly thin?: boolean;
+  readonly sync?: boolean;
   readonly base?: string;
 }
 
@@ -38,10 +39,10 @@ export type Reply =
 export function parseRequest(line: string): Request {
   const value = parseObject(line);
   if (value['do'] === 'info') return { do: 'info' };
-  const { file, stop, base, compress, thin } = value;
+  const { file, stop, base, compress, thin, sync } = value;
   if (value['do'] !== 'snapshot') throw new CliError('unknown request');
   if (typeof stop !== 'boolean') throw new CliError('stop is not a boolean');
-  for (const [name, flag] of Object.entries({ compress, thin }))
+  for (const [name, flag] of Object.entries({ compress, thin, sync }))
     if (flag !== undefined && typeof flag !== 'boolean') throw new CliError(`${name} is not a boolean`);
   return {
     do: 'snapshot',
@@ -49,6 +50,7 @@ export function parseRequest(line: string): Request {
     stop,
     ...(typeof compress === 'boolean' && { compress }),
     ...(typeof thin === 'boolean' && { thin }),
+    ...(typeof sync === 'boolean' && { sync }),
     ...(base === undefined ? {} : { base: absolute(base, 'base') }),
   };
 }

@@ -10,6 +10,7 @@ export interface SnapshotTrigger {
   readonly stop: boolean;
   readonly thin?: true;
   readonly compress?: true;
+  readonly sync?: false;
   /** `signal`: at each SIGUSR2 that the vkernel process gets. `guest`: whenever the guest asks for it. */
   readonly at:
     | { readonly syscalls: number }
@@ -23,10 +24,15 @@ export interface SnapshotTrigger {
 export const PAGE_OPTIONS: OptionTable = {
   thin: { kind: 'flag', describe: 'Leave out what mapped files of the host have, too; resuming needs them' },
   compress: { kind: 'flag', describe: 'Compress the pages; gdb needs vkernel flatten first' },
+  'no-sync': { kind: 'flag', describe: 'Leave it to the host when the file gets to the disk' },
 };
 
-export function pageOptions(line: CommandLine): Pick<SnapshotTrigger, 'thin' | 'compress'> {
-  return { ...(line.flag('thin') && { thin: true }), ...(line.flag('compress') && { compress: true }) };
+export function pageOptions(line: CommandLine): Pick<SnapshotTrigger, 'thin' | 'compress' | 'sync'> {
+  return {
+    ...(line.flag('thin') && { thin: true }),
+    ...(line.flag('compress') && { compress: true }),
+    ...(line.flag('no-sync') && { sync: false }),
+  };
 }
 
 export const SNAPSHOT_OPTIONS: OptionTable = {

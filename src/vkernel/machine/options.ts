@@ -53,6 +53,7 @@ export interface RunOptions extends StdioOptions {
     readonly stop?: boolean;
     readonly thin?: boolean;
     readonly compress?: boolean;
+    readonly sync?: boolean;
   };
   /** When the guest has ended, what it changed in its overlay is written into this host directory, which is made if need be. */
   readonly commit?: string;
@@ -147,6 +148,8 @@ export interface SnapshotOptions {
   readonly thin?: boolean;
   /** Compress the pages with Zstandard: see docs/checkpoints.md for the price. */
   readonly compress?: boolean;
+  /** Wait until the disk has the file, for which the guest does not wait; default true. Not for a file that is soon gone. */
+  readonly sync?: boolean;
   /** Called now and then with bytes written and bytes in all. */
   readonly onProgress?: (doneBytes: number, totalBytes: number) => void;
 }

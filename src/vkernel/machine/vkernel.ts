@@ -189,8 +189,13 @@ export class VKernel {
     const { host, state, lost } = importFile(file, options, refusal);
     const { log = NOTHING } = options;
     for (const line of lost) log(`lost: ${line}`);
-    host.services.provide(hostPaths, grantsOf(options, log));
-    return new VKernel(host, state, options, new Marks(host, undefined));
+    host.services.provide(
+      hostPaths,
+      grantsOf(options, ({ message }) => log(message)),
+    );
+    const machine = new VKernel(host, state, options, new Marks(host, undefined));
+    machine.resumed = { lost, files: [] };
+    return machine;
   }
 
   /**
@@ -312,15 +317,15 @@ export class VKernel {
 
   async #freeze(file: string, options: SnapshotOptions, crash?: Crash): Promise<SnapshotReport> {
     if (this.#over || this.#ended) throw new MachineError('the machine has ended');
-    const { stop = false, onProgress, base, compress = false, thin = false } = options;
-    this.#frozen++;
-    this.#driver.pause();
+    const { stop = false, onProgress, base, compress = false, thin = false, sync = true } = options;
+    const goOn = this.#standStill();
+    let copied: FrozenPages | undefined;
     try {
       const { kernel } = this.#state;
       const monotonicNs = kernel.clock.monotonicNs();
       // Not loaded before it is needed: most of a short run is loading modules.
       const { freezeToFile } = await import('../../ckpt/image/freeze.js');
-      const { frozen, ...report } = await freezeToFile({
+      const report = await freezeToFile({
         kernel,
         root: this.#state,
         services: this.#host.services,
@@ -330,15 +335,37 @@ export class VKernel {
         ...(base !== undefined && { base: { file: base, frozen: this.#frozenAs } }),
         compress,
         thin,
+        sync,
+        onCopied: (frozen) => {
+          this.#frozenAs = copied = frozen;
+          // The disk may take its time: the guest need not wait for it.
+          if (!stop) goOn();
+        },
         ...(crash !== undefined && { lead: crash.task, siginfo: crash.info }),
       });
-      this.#frozenAs = frozen;
       if (stop) this.#finish(() => this.#resolve({ code: 0, signal: undefined, exitCode: 0, frozen: file }));
       return { file, ...report };
+    } catch (error) {
+      // There is no file that has what the page tables take for saved.
+      if (copied !== undefined && this.#frozenAs === copied) this.#frozenAs = undefined;
+      throw error;
     } finally {
-      this.#frozen--;
-      this.#driver.unpause();
+      goOn();
     }
+  }
+
+  /** Nothing runs or goes back until the returned function is called for the first time. */
+  #standStill(): () => void {
+    let still = true;
+    const driver = this.#driver;
+    this.#frozen++;
+    driver.pause();
+    return () => {
+      if (!still) return;
+      still = false;
+      this.#frozen--;
+      driver.unpause();
+    };
   }
 
   /** The scheduler stopped for a freeze that was asked for beforehand. The driver is paused until it is written. */
