@@ -8,7 +8,7 @@ import { flatten } from '../../src/ckpt/image/flatten.js';
 import { openCore } from '../../src/ckpt/image/thaw.js';
 import { VKernel, type RunOptions } from '../../src/vkernel/machine/vkernel.js';
 import { contentsOf, guest, inFolder, Output } from './machine.js';
-import { Random } from './random.js';
+import { Random } from '../support/random.js';
 
 const PAGE = 4096;
 const AT_SYSINFO_EHDR = 33n;

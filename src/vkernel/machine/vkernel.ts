@@ -193,7 +193,7 @@ export class VKernel {
       hostPaths,
       grantsOf(options, ({ message }) => log(message)),
     );
-    const machine = new VKernel(host, state, options, new Marks(host, undefined));
+    const machine = new VKernel(host, state, options, new Marks(host, []));
     machine.resumed = { lost, files: [] };
     return machine;
   }

@@ -252,7 +252,10 @@ export class HostRegular extends HostInode {
       const handle = this.openHost(this.hostPath(), false, O_NOFOLLOW);
       this.fs.remember(this);
       this.handle = handle;
-      if (!this.isUnchanged(handle, recorded)) this.report(paths, 'changed', 'has changed since the freeze');
+      if (this.isUnchanged(handle, recorded)) return;
+      // The pages that the core has are of another age.
+      handle.openedVersion = undefined;
+      this.report(paths, 'changed', 'has changed since the freeze');
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       const reason = `cannot be opened again: ${error.toString()}`;
