@@ -10,15 +10,8 @@ import type { Task } from '../kernel/task.js';
 import { Wait } from '../kernel/wait.js';
 import { hexAddress } from '../strace/quote.js';
 import { bufferText, flags, int, long, oneOf, pointer, size } from './arguments.js';
-import {
-  assertId,
-  changePermissions,
-  copyOut,
-  getFlags,
-  key,
-  nowSeconds,
-  permissionsView,
-} from './ipc-structures.js';
+import { controlIpc, type ControlledKind } from './ipc-control.js';
+import { changePermissions, copyOut, getFlags, key, nowSeconds, permissionsView } from './ipc-structures.js';
 import { hasCapability } from '../vfs/access.js';
 
 const { IPC_NOWAIT, MSG_COPY, MSG_EXCEPT, MSG_NOERROR } = ipc;
@@ -120,37 +113,25 @@ function change(task: Task, queue: MessageQueue, address: number): void {
   queue.waiters.wakeAll();
 }
 
-function msgctl(task: Task, id: number, command: number, address: number): number {
-  assertId(id);
-  const { queues } = task.kernel.ipc;
-  const subject = task.process.credentials;
-  switch (command) {
-    case ipc.IPC_INFO:
-    case ipc.MSG_INFO:
-      writeInfo(task, address, command === ipc.MSG_INFO);
-      return queues.highestPlace;
-    case ipc.IPC_STAT:
-    case ipc.MSG_STAT:
-    case ipc.MSG_STAT_ANY: {
-      const queue = command === ipc.IPC_STAT ? queues.find(id) : queues.at(id);
-      if (command !== ipc.MSG_STAT_ANY) queue.permissions.check(subject, MAY_READ);
-      writeStatus(task, queue, address);
-      return command === ipc.IPC_STAT ? 0 : queue.id;
-    }
-    case ipc.IPC_SET:
-      change(task, queues.find(id), address);
-      return 0;
-    case ipc.IPC_RMID: {
-      const queue = queues.find(id);
-      queue.permissions.checkOwner(subject);
-      queues.delete(queue);
-      queue.remove();
-      return 0;
-    }
-    default:
-      throw new SysError(EINVAL);
-  }
-}
+const messageQueues: ControlledKind<MessageQueue> = {
+  table: ({ kernel }) => kernel.ipc.queues,
+  info: ipc.MSG_INFO,
+  stat: ipc.MSG_STAT,
+  statAny: ipc.MSG_STAT_ANY,
+  writeInfo,
+  writeStatus,
+  change,
+  remove: (table, queue) => {
+    table.delete(queue);
+    queue.remove();
+  },
+  other: () => {
+    throw new SysError(EINVAL);
+  },
+};
+
+const msgctl = (task: Task, id: number, command: number, address: number): number =>
+  controlIpc(task, messageQueues, id, command, address);
 
 /** struct msgbuf, whose text is as long as argument 2 says, or as the result says. */
 const messageText = (filled: boolean): Argument<number> => ({

@@ -9,6 +9,7 @@ import type { Task } from '../kernel/task.js';
 import { Wait } from '../kernel/wait.js';
 import { flagsText } from '../strace/names.js';
 import { int, oneOf, pointer, size } from './arguments.js';
+import { controlIpc, type ControlledKind } from './ipc-control.js';
 import {
   assertId,
   changePermissions,
@@ -135,48 +136,45 @@ function controlOne(task: Task, set: SemaphoreSet, index: number, command: numbe
   }
 }
 
+const semaphoreSets: ControlledKind<SemaphoreSet> = {
+  table: ({ kernel }) => kernel.ipc.semaphores,
+  info: ipc.SEM_INFO,
+  stat: ipc.SEM_STAT,
+  statAny: ipc.SEM_STAT_ANY,
+  writeInfo,
+  writeStatus,
+  change: (task, set, address) => {
+    changePermissions(task, set, address);
+    set.changedAt = nowSeconds(task);
+  },
+  remove: (table, set) => {
+    table.delete(set);
+    set.remove();
+  },
+  other: (task, id, command, argument) => {
+    if (command !== ipc.GETALL && command !== ipc.SETALL) throw new SysError(EINVAL);
+    return controlAll(task, semaphoreSets.table(task).find(id), command, argument);
+  },
+};
+
 function semctl(task: Task, id: number, index: number, command: number, argument: number): number {
-  assertId(id);
-  const { semaphores } = task.kernel.ipc;
-  const subject = task.process.credentials;
   switch (command) {
-    case ipc.IPC_INFO:
-    case ipc.SEM_INFO:
-      writeInfo(task, argument, command === ipc.SEM_INFO);
-      return semaphores.highestPlace;
-    case ipc.IPC_STAT:
-    case ipc.SEM_STAT:
-    case ipc.SEM_STAT_ANY: {
-      const set = command === ipc.IPC_STAT ? semaphores.find(id) : semaphores.at(id);
-      if (command !== ipc.SEM_STAT_ANY) set.permissions.check(subject, MAY_READ);
-      writeStatus(task, set, argument);
-      return command === ipc.IPC_STAT ? 0 : set.id;
-    }
-    case ipc.IPC_SET: {
-      const set = semaphores.find(id);
-      changePermissions(task, set, argument);
-      set.changedAt = nowSeconds(task);
-      return 0;
-    }
-    case ipc.IPC_RMID: {
-      const set = semaphores.find(id);
-      set.permissions.checkOwner(subject);
-      semaphores.delete(set);
-      set.remove();
-      return 0;
-    }
-    case ipc.GETALL:
-    case ipc.SETALL:
-      return controlAll(task, semaphores.find(id), command, argument);
     case ipc.GETVAL:
     case ipc.GETPID:
     case ipc.GETNCNT:
     case ipc.GETZCNT:
     case ipc.SETVAL:
+      assertId(id);
       // The value is an int, in the low half of the word.
-      return controlOne(task, semaphores.find(id), index, command, (argument % 0x1_0000_0000) | 0);
+      return controlOne(
+        task,
+        semaphoreSets.table(task).find(id),
+        index,
+        command,
+        (argument % 0x1_0000_0000) | 0,
+      );
     default:
-      throw new SysError(EINVAL);
+      return controlIpc(task, semaphoreSets, id, command, argument);
   }
 }
 

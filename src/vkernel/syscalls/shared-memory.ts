@@ -5,7 +5,7 @@ import { O_RDONLY, O_RDWR } from '../abi/fcntl.js';
 import * as ipc from '../abi/ipc.js';
 import { MAP_FIXED, MAP_SHARED, PROT_EXEC, PROT_READ, PROT_WRITE } from '../abi/mman.js';
 import { RLIMIT_MEMLOCK } from '../abi/resource.js';
-import { MAY_READ, IpcPermissions } from '../ipc/permissions.js';
+import { IpcPermissions } from '../ipc/permissions.js';
 import { AttachedFile, SharedSegment } from '../ipc/shared-memory.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
@@ -13,6 +13,7 @@ import { PAGE_BYTES } from '../mm/frames.js';
 import type { SharedMemory } from '../mm/shared-anonymous.js';
 import { pageAlign } from '../mm/unmap.js';
 import { flags, int, oneOf, pointer, size } from './arguments.js';
+import { controlIpc, type ControlledKind } from './ipc-control.js';
 import {
   assertId,
   changePermissions,
@@ -163,45 +164,32 @@ function lock(task: Task, segment: SharedSegment, locked: boolean): void {
   permissions.mode = locked ? permissions.mode | ipc.SHM_LOCKED : permissions.mode & ~ipc.SHM_LOCKED;
 }
 
-function shmctl(task: Task, id: number, command: number, address: number): number {
-  if (command < 0 || id < 0) throw new SysError(EINVAL);
-  const { segments } = task.kernel.ipc;
-  const subject = task.process.credentials;
-  switch (command) {
-    case ipc.IPC_INFO:
-      writeLimits(task, address);
-      return segments.highestPlace;
-    case ipc.SHM_INFO:
-      writeUsage(task, address);
-      return segments.highestPlace;
-    case ipc.IPC_STAT:
-    case ipc.SHM_STAT:
-    case ipc.SHM_STAT_ANY: {
-      const segment = command === ipc.IPC_STAT ? segments.find(id) : segments.at(id);
-      if (command !== ipc.SHM_STAT_ANY) segment.permissions.check(subject, MAY_READ);
-      writeStatus(task, segment, address);
-      return command === ipc.IPC_STAT ? 0 : segment.id;
-    }
-    case ipc.IPC_SET: {
-      const segment = segments.find(id);
-      changePermissions(task, segment, address);
-      segment.changedAt = nowSeconds(task);
-      return 0;
-    }
-    case ipc.IPC_RMID: {
-      const segment = segments.find(id);
-      segment.permissions.checkOwner(subject);
-      segment.remove();
-      return 0;
-    }
-    case ipc.SHM_LOCK:
-    case ipc.SHM_UNLOCK:
-      lock(task, segments.find(id), command === ipc.SHM_LOCK);
-      return 0;
-    default:
-      throw new SysError(EINVAL);
-  }
-}
+const segments: ControlledKind<SharedSegment> = {
+  table: ({ kernel }) => kernel.ipc.segments,
+  info: ipc.SHM_INFO,
+  stat: ipc.SHM_STAT,
+  statAny: ipc.SHM_STAT_ANY,
+  writeInfo: (task, address, inUse) => {
+    if (inUse) writeUsage(task, address);
+    else writeLimits(task, address);
+  },
+  writeStatus,
+  change: (task, segment, address) => {
+    changePermissions(task, segment, address);
+    segment.changedAt = nowSeconds(task);
+  },
+  remove: (_table, segment) => {
+    segment.remove();
+  },
+  other: (task, id, command) => {
+    if (command !== ipc.SHM_LOCK && command !== ipc.SHM_UNLOCK) throw new SysError(EINVAL);
+    lock(task, segments.table(task).find(id), command === ipc.SHM_LOCK);
+    return 0;
+  },
+};
+
+const shmctl = (task: Task, id: number, command: number, address: number): number =>
+  controlIpc(task, segments, id, command, address);
 
 const { IPC_INFO, IPC_RMID, IPC_SET, IPC_STAT, SHM_INFO, SHM_LOCK, SHM_STAT, SHM_STAT_ANY, SHM_UNLOCK } = ipc;
 const commands = oneOf({
