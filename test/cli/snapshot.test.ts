@@ -113,6 +113,33 @@ describe('a running vkernel', () => {
       expect(first.stdout + second.stdout).to.equal(ticks(1, TICKS));
     }
   });
+  it('freezes by itself before a system call', () => {
+    const trigger = ['--snapshot-on', 'write(fd=1, arg2=tick 4*)', '-o', 'on.core', '--stop'];
+    const first = place.run(['count', String(TICKS)], ...trigger);
+    expect(first.stdout).to.equal(ticks(1, 3));
+    expect(place.vkernel(['resume', 'on.core']).stdout).to.equal(ticks(4, TICKS));
+  });
+  it('freezes again and again, and keeps the last ones', () => {
+    const options = ['--every', '100ms', '--keep', '2', '-o', 'now.core'];
+    const { code, stdout, stderr } = place.run(['count', String(TICKS)], ...options);
+    expect({ code, stdout }).to.deep.equal({ code: 5, stdout: ticks(1, TICKS) });
+    expect(stderr.match(/^vkernel: snapshot: .*now\.core: /gm)!.length).to.be.greaterThan(2);
+    const files = readdirSync(place.path('.')).filter((name) => name.startsWith('now.'));
+    expect(files.sort()).to.deep.equal(['now.core', 'now.core.1']);
+    const starts = ['now.core.1', 'now.core'].map((file) => {
+      const { stdout: rest } = place.vkernel(['resume', file]);
+      return TICKS + 1 - rest.split('\n').length + 1;
+    });
+    expect(starts[0]).to.be.at.most(starts[1]!);
+  });
+  it('says as JSON what a resumed machine lacks', () => {
+    place.run(['count', '2'], '--snapshot-at', 'syscalls:1', '-o', 'json.core', '--stop');
+    const { stderr } = place.vkernel(['resume', '--json', 'json.core']);
+    expect(JSON.parse(stderr)).to.deep.equal({ resumed: { lost: [], files: [] } });
+    expect(place.vkernel(['resume', '--files', 'maybe', 'json.core']).stderr).to.contain(
+      "--files: 'maybe' is none of strict, warn, ignore",
+    );
+  });
   it('freezes at SIGUSR2 and goes on', async () => {
     const running = await counting('--snapshot-at', 'signal', '-o', 'signal.core');
     running.kill('SIGUSR2');

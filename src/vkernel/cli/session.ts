@@ -9,6 +9,7 @@ import { say } from './output.js';
 import { randomId } from './machine-id.js';
 import { printable } from './printable.js';
 import { currentUser, runtimeDirectory, socketPath } from './runtime-directory.js';
+import { PeriodicSnapshots } from './periodic-snapshots.js';
 import { snapshotLines } from './snapshot-lines.js';
 import type { SnapshotTrigger } from './snapshot-option.js';
 import { farewell } from './farewell.js';
@@ -65,6 +66,8 @@ export async function runSession(
     resumed: () => machine.claimTerminal(),
     snapshot: trigger?.at === 'signal' ? () => void takeOnSignal(snapshots, trigger) : undefined,
   });
+  const periodic =
+    trigger && PeriodicSnapshots.start(trigger, (file, options) => snapshots.take(file, options));
   // The guest runs meanwhile: a short one does not wait for its socket.
   const control = openControl(place, settings.name ?? randomId(), machine, snapshots);
   try {
@@ -72,6 +75,7 @@ export async function runSession(
     for (const line of await farewell(status, machine.unknownSyscalls)) say(`vkernel: ${line}`);
     return status.exitCode;
   } finally {
+    await periodic?.stop();
     await snapshots.idle();
     (await control)?.close();
     restoreSignals();
@@ -81,7 +85,7 @@ export async function runSession(
 
 /** What the machine itself looks out for. */
 function machineTrigger({ at, ...trigger }: SnapshotTrigger): RunOptions['snapshotAt'] {
-  if (at === 'signal') return undefined;
+  if (at === 'signal' || (typeof at === 'object' && 'everyMs' in at)) return undefined;
   return { ...trigger, ...(at === 'guest' ? { guest: true } : at) };
 }
 

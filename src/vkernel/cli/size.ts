@@ -3,6 +3,8 @@ import { CliError } from './cli-error.js';
 
 const UNITS = ['', 'K', 'M', 'G', 'T'];
 const PAGE_BYTES = 4096;
+/** The longest timer of Node. */
+const LONGEST_MS = 0x7fff_ffff;
 
 /** "512M", "1GiB", "1.5g" or a number of bytes; units are powers of 1024. @returns bytes, rounded up to whole pages */
 export function parseSize(text: string, option: string): number {
@@ -12,6 +14,17 @@ export function parseSize(text: string, option: string): number {
     throw new CliError(`${option}: '${text}' is not a size; write it as 512M, 1GiB or in bytes`);
   }
   return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
+}
+
+const DURATIONS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** "500ms", "5s", "1.5m", "2h". @returns milliseconds, at least one */
+export function parseDuration(text: string, option: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim());
+  const ms = match ? Math.round(Number(match[1]) * DURATIONS[match[2]!]!) : 0;
+  if (ms < 1 || ms > LONGEST_MS)
+    throw new CliError(`${option}: '${text}' is no time; write it as 500ms, 5s or 2m`);
+  return ms;
 }
 
 /** "4s", "2m10s", "3h05m", "2d04h". */

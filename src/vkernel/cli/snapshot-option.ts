@@ -1,8 +1,9 @@
-/** `--snapshot-at syscalls:N|blocks:N|ms:N|signal|guest -o FILE [--stop]` */
+/** When a guest is frozen by itself: `--snapshot-at`, `--snapshot-on` or `--every`, with `-o FILE [--stop]`. */
 import { resolve } from 'node:path';
 import { CliError } from './cli-error.js';
 import type { CommandLine, OptionTable } from './command.js';
 import { parseNumber } from './number-option.js';
+import { parseDuration } from './size.js';
 
 export interface SnapshotTrigger {
   /** An absolute path. */
@@ -16,6 +17,8 @@ export interface SnapshotTrigger {
     | { readonly syscalls: number }
     | { readonly blocks: number }
     | { readonly ms: number }
+    | { readonly call: string }
+    | { readonly everyMs: number; readonly keep: number }
     | 'signal'
     | 'guest';
 }
@@ -42,29 +45,49 @@ export const SNAPSHOT_OPTIONS: OptionTable = {
     describe:
       'Freeze into -o FILE: syscalls:N, blocks:N (basic blocks), ms:N, signal (SIGUSR2), or guest (when it asks)',
   },
+  'snapshot-on': {
+    kind: 'text',
+    value: 'CALL',
+    describe:
+      "Freeze into -o FILE before the first such system call: openat, 'openat(path=/etc/*)', 'write(fd=1)'",
+  },
+  every: { kind: 'text', value: 'TIME', describe: 'Freeze into -o FILE again and again: 5s, 2m' },
+  keep: { kind: 'text', value: 'N', describe: 'With --every: keep FILE and FILE.1 to FILE.N-1; default: 1' },
   output: { kind: 'text', alias: 'o', value: 'FILE', describe: 'Where the snapshot goes' },
   stop: { kind: 'flag', describe: 'End the guest once the snapshot is complete' },
   ...PAGE_OPTIONS,
 };
 
-/** @param cwd what a relative file is relative to */
+const WHEN = ['snapshot-at', 'snapshot-on', 'every'] as const;
+const MOST_KEPT = 1000;
+
+/** @param cwd what a relative file is relative to @throws CliError */
 export function snapshotTrigger(line: CommandLine, cwd: string): SnapshotTrigger | undefined {
-  const when = line.text('snapshot-at');
+  const [option, other] = WHEN.filter((name) => line.text(name) !== undefined);
   const file = line.text('output');
-  if (when === undefined) {
+  if (option === undefined) {
     if (file !== undefined || line.flag('stop'))
-      throw new CliError('-o and --stop need --snapshot-at, to say when');
+      throw new CliError('-o and --stop need --snapshot-at, --snapshot-on or --every, to say when');
     return undefined;
   }
-  if (!file) throw new CliError('--snapshot-at needs -o FILE, to say where the snapshot goes');
+  if (other !== undefined) throw new CliError(`--${option} and --${other} exclude each other`);
+  if (!file) throw new CliError(`--${option} needs -o FILE, to say where the snapshot goes`);
+  if (option === 'every' && line.flag('stop')) throw new CliError('--every and --stop exclude each other');
+  const at = moment(option, line.text(option)!, line.text('keep'));
+  return { file: resolve(cwd, file), stop: line.flag('stop'), ...pageOptions(line), at };
+}
+
+function moment(option: (typeof WHEN)[number], when: string, keep = '1'): SnapshotTrigger['at'] {
+  if (option === 'snapshot-on') return { call: when };
+  if (option === 'every')
+    return { everyMs: parseDuration(when, '--every'), keep: parseNumber(keep, '--keep', 1, MOST_KEPT) };
   const [unit, count, ...more] = when.split(':');
-  const common = { file: resolve(cwd, file), stop: line.flag('stop'), ...pageOptions(line) };
-  if ((unit === 'signal' || unit === 'guest') && count === undefined) return { ...common, at: unit };
+  if ((unit === 'signal' || unit === 'guest') && count === undefined) return unit;
   if (count !== undefined && more.length === 0) {
     const number = (lowest: number): number => parseNumber(count, '--snapshot-at', lowest, 2 ** 48);
-    if (unit === 'syscalls') return { ...common, at: { syscalls: number(1) } };
-    if (unit === 'blocks') return { ...common, at: { blocks: number(1) } };
-    if (unit === 'ms') return { ...common, at: { ms: number(0) } };
+    if (unit === 'syscalls') return { syscalls: number(1) };
+    if (unit === 'blocks') return { blocks: number(1) };
+    if (unit === 'ms') return { ms: number(0) };
   }
   throw new CliError(
     `--snapshot-at: '${when}' is no time to freeze at; write syscalls:N, blocks:N, ms:N, signal or guest`,

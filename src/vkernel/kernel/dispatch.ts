@@ -158,8 +158,8 @@ function traceUnknown(task: Task, number: number): void {
   tracer!.exit(task, call, argumentWords(task), -ENOSYS);
 }
 
-/** The raw arguments, for strace. */
-function argumentWords(task: Task): bigint[] {
+/** The raw arguments, for strace and whoever looks for a call. */
+export function argumentWords(task: Task): bigint[] {
   return ARGUMENT_SLOTS.map((slot) => task.registers.slots[slot]!);
 }
 

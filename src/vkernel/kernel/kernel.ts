@@ -50,6 +50,11 @@ export interface KernelOptions {
   readonly aslr: boolean;
 }
 
+/** Knows a call by its number in RAX and its arguments, before it is made. */
+export interface CallTrap {
+  matches(task: Task): boolean;
+}
+
 /** A process that a signal is about to end: still whole, the signal still pending. */
 export interface Crash {
   readonly task: Task;
@@ -102,6 +107,9 @@ export class Kernel {
   dumpsCore = false;
   /** The process that is about to end so; `run` has stopped for it, and goes on with its end once `handled`. */
   crash: Crash | undefined;
+
+  /** `run` stops once before the first call that this is about: the program is still at its `syscall` instruction. */
+  stopsBefore: CallTrap | undefined;
 
   constructor(options: KernelOptions) {
     this.cpu = options.cpu;
@@ -193,6 +201,7 @@ savable(
     mayFreeze: derived(() => false),
     dumpsCore: derived(() => false),
     crash: derived(() => undefined),
+    stopsBefore: derived(() => undefined),
     ended: accessor,
     frames: accessor,
   },

@@ -5,7 +5,7 @@
 import { listOf } from '../../ckpt/state/codecs.js';
 import { ref } from '../../ckpt/state/references.js';
 import { derived, savable } from '../../ckpt/state/savable.js';
-import { ORIG_RAX } from '../arch/registers.js';
+import { ORIG_RAX, RIP } from '../arch/registers.js';
 import { CpuExit } from '../cpu/cpu.js';
 import { rerunSyscall, runSyscall } from './dispatch.js';
 import { handleException, handleFault, handleIllegal, handleTimestamp } from './exceptions.js';
@@ -16,6 +16,8 @@ import { Task } from './task.js';
 import { expireCpuTimers } from './timers.js';
 import type { Wait } from './wait.js';
 
+/** The length of the instruction `syscall`. */
+const SYSCALL_BYTES = 2;
 /** Basic blocks a task may run before another gets its turn: about a millisecond. */
 const QUANTUM_BLOCKS = 100_000;
 /** System calls and faults between two looks at the clock. */
@@ -241,6 +243,8 @@ export class Scheduler {
         task.registers.setSigned(ORIG_RAX, -1);
         return this.blocksToBreak <= 0 ? 'breakpoint' : 'runnable';
       }
+      if (kernel.stopsBefore !== undefined && exit === CpuExit.syscall && this.stopBefore(task))
+        return 'breakpoint';
       const goesOn = --this.untilSample === 0 ? this.sample(task, exit) : this.handle(task, exit);
       if (!goesOn) return 'off';
       if (this.yielded) {
@@ -248,6 +252,16 @@ export class Scheduler {
         blocks = 0;
       }
     }
+  }
+
+  /** Puts a task that makes the call which is waited for back to its `syscall` instruction, this once. */
+  private stopBefore(task: Task): boolean {
+    const { kernel, registers } = task;
+    if (kernel.stopsBefore?.matches(task) !== true) return false;
+    kernel.stopsBefore = undefined;
+    registers.setSigned(RIP, registers.unsigned(RIP) - SYSCALL_BYTES);
+    registers.setSigned(ORIG_RAX, -1);
+    return true;
   }
 
   /** Handles what the task came to the kernel with. @returns false when it is parked or gone */

@@ -47,6 +47,8 @@ export interface RunOptions extends StdioOptions {
     readonly file: string;
     readonly syscalls?: number;
     readonly blocks?: number;
+    /** Before the first such call, which a resumed machine makes: "openat(path=/etc/x)", see docs/checkpoints.md. */
+    readonly call?: string;
     readonly ms?: number;
     /** When the guest asks for it: see docs/guest-freeze.md. Each time anew. */
     readonly guest?: boolean;

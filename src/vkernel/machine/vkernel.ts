@@ -17,6 +17,7 @@ import { answerFreezeRequests, freezeRequests } from '../kernel/freeze-request.j
 import type { OpenedCore } from '../../ckpt/image/thaw.js';
 import type { Crash } from '../kernel/kernel.js';
 import { Tracer } from '../strace/tracer.js';
+import { parseCallPattern } from '../syscalls/call-pattern.js';
 import { signalName } from '../strace/signals.js';
 import { bootMachine } from './boot.js';
 import { hostPaths, type HostFileProblem } from '../fs/hostfs/hostfs.js';
@@ -116,6 +117,7 @@ export class VKernel {
    * @throws MachineError when the program or the granted directories cannot be used
    */
   static async boot(options: BootOptions): Promise<VKernel> {
+    checkTrigger(options);
     const { host, state } = await bootMachine(options);
     const { log = NOTHING } = options;
     host.services.provide(
@@ -130,6 +132,7 @@ export class VKernel {
    * @throws CoreFormatError or StateError, of one line, for a damaged or hostile file; MachineError when this host lacks something
    */
   static async resume(file: string, options: ResumeOptions = {}): Promise<VKernel> {
+    checkTrigger(options);
     const { openCore } = await import('../../ckpt/image/thaw.js');
     let core: OpenedCore;
     try {
@@ -435,6 +438,7 @@ export class VKernel {
     const { kernel } = this.#state;
     if (snapshotAt?.syscalls !== undefined) kernel.scheduler.breakAfterSyscalls = snapshotAt.syscalls;
     if (snapshotAt?.blocks !== undefined) kernel.scheduler.blocksToBreak = snapshotAt.blocks;
+    if (snapshotAt?.call !== undefined) kernel.stopsBefore = parseCallPattern(snapshotAt.call);
     if (snapshotAt?.ms !== undefined) {
       this.#snapshotTimer = setTimeout(() => this.#snapshotAsAsked(), snapshotAt.ms);
     }
@@ -481,6 +485,15 @@ export class VKernel {
 function guestStatus({ code, signal }: ExitStatus): GuestStatus {
   if (signal === 0) return { code, signal: undefined, exitCode: code };
   return { code: 0, signal: signalName(signal), exitCode: 128 + signal };
+}
+
+/** @throws MachineError before anything was made */
+function checkTrigger({ snapshotAt }: RunOptions): void {
+  try {
+    if (snapshotAt?.call !== undefined) parseCallPattern(snapshotAt.call);
+  } catch (error) {
+    throw new MachineError(`snapshot: ${messageOf(error)}`, 125, { cause: error });
+  }
 }
 
 function messageOf(error: unknown): string {

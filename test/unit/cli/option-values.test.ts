@@ -101,6 +101,16 @@ describe('--snapshot-at', () => {
       at: 'signal',
     });
   });
+  it('may be a call, or again and again', () => {
+    const common = { file: '/here/f', stop: false };
+    expect(trigger('--snapshot-on', 'open', '-o', 'f')).to.deep.equal({ ...common, at: { call: 'open' } });
+    const every = ['--every', '1.5m', '--keep', '3', '--thin', '-o', 'f'];
+    expect(trigger(...every)).to.deep.equal({ ...common, thin: true, at: { everyMs: 90_000, keep: 3 } });
+    expect(() => trigger('--every', '5', '-o', 'f')).to.throw("--every: '5' is no time");
+    expect(() => trigger('--every', '5s', '--keep', '0', '-o', 'f')).to.throw('--keep');
+    expect(() => trigger('--every', '5s', '--stop', '-o', 'f')).to.throw('exclude each other');
+    expect(() => trigger('--every', '5s', '--snapshot-on', 'open', '-o', 'f')).to.throw('exclude each other');
+  });
   it('needs its file, and the file needs it', () => {
     expect(() => trigger('--snapshot-at', 'signal')).to.throw('needs -o FILE');
     expect(() => trigger('-o', 'f')).to.throw('need --snapshot-at');
