@@ -150,6 +150,7 @@ function newProcess(task: Task, pid: number, { flags, exitSignal }: CloneOptions
   process.noNewPrivileges = from.noNewPrivileges;
   process.personality = from.personality;
   process.nice = from.nice;
+  process.ioPriority = from.ioPriority;
   process.borrowsMemory = (flags & CLONE_VFORK) !== 0;
   return process;
 }

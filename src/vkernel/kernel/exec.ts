@@ -32,7 +32,7 @@ const MINIMUM_SIGNAL_STACK_BYTES = FRAME_BYTES + FXSAVE_BYTES + 64 + 16 + 8;
 
 export interface ExecRequest {
   readonly program: Location;
-  /** As the caller named it: AT_EXECFN, and what a script's interpreter is given. */
+  /** As the caller named it, also where that is a script: AT_EXECFN, the task's name, what a script's interpreter is given. */
   readonly path: ByteString;
   /** The path leads through a descriptor that the exec closes: an interpreter could not open it. */
   readonly pathGoes?: boolean;
@@ -46,7 +46,7 @@ export interface ExecRequest {
  */
 export function exec(task: Task, request: ExecRequest): void {
   const { kernel } = task;
-  const resolved = resolveScripts(task, request, 0);
+  const resolved = resolveScripts(task, request, request.path, 0);
   const file = openProgram(task, resolved.program).retain();
   const space = new AddressSpace(kernel.mmu);
   let loaded: LoadedProgram;
@@ -74,8 +74,12 @@ function openProgram(task: Task, location: Location): OpenFile {
   return file;
 }
 
-/** Follows `#!` lines to the program that will run, with the arguments it gets. @throws SysError ELOOP, ENOENT */
-function resolveScripts(task: Task, request: ExecRequest, depth: number): ExecRequest {
+/**
+ * Follows `#!` lines to the program that will run, with the arguments it gets. The path stays that of the first script.
+ * @param script what the next interpreter is given as its script
+ * @throws SysError ELOOP, ENOENT
+ */
+function resolveScripts(task: Task, request: ExecRequest, script: ByteString, depth: number): ExecRequest {
   const file = openProgram(task, request.program).retain();
   const header = new Uint8Array(SCRIPT_HEADER_BYTES);
   let length: number;
@@ -84,19 +88,19 @@ function resolveScripts(task: Task, request: ExecRequest, depth: number): ExecRe
   } finally {
     file.release();
   }
-  const script = parseScript(header.subarray(0, Math.max(0, length)));
-  if (script === undefined) return request;
+  const line = parseScript(header.subarray(0, Math.max(0, length)));
+  if (line === undefined) return request;
   if (request.pathGoes === true) throw new SysError(ENOENT);
   if (depth >= MAX_SCRIPT_DEPTH) throw new SysError(ELOOP);
-  const { interpreter, argument } = script;
+  const { interpreter, argument } = line;
   const argv = [
     interpreter,
     ...(argument === undefined ? [] : [argument]),
-    request.path,
+    script,
     ...request.argv.slice(1),
   ];
   const program = findProgram(task, interpreter);
-  return resolveScripts(task, { ...request, program, path: interpreter, argv }, depth + 1);
+  return resolveScripts(task, { ...request, program, argv }, interpreter, depth + 1);
 }
 
 /** Finds a program by its path. @throws SysError as the path walk */

@@ -116,6 +116,8 @@ export class Process implements WaitSource {
   /** personality(2). */
   personality = 0;
   nice = 0;
+  /** ioprio_set(2): class and level. */
+  ioPriority = 0;
 
   constructor(
     pid: number,
@@ -221,6 +223,7 @@ savable<Process>(
     childSubreaper: bool,
     personality: uint,
     nice: int,
+    ioPriority: uint,
     ppid: accessor,
     zombie: accessor,
     leader: accessor,

@@ -9,7 +9,7 @@ import type { Limit } from '../kernel/resource-limits.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { select } from '../strace/names.js';
-import { int, oneOf } from './arguments.js';
+import { hexUint, int, oneOf } from './arguments.js';
 import { encodeRusage } from './rusage.js';
 import { rlimit, rlimitOut, rusageOut } from './structures.js';
 import { hasCapability } from '../vfs/access.js';
@@ -115,9 +115,39 @@ function setpriority(task: Task, which: number, who: number, wanted: number): nu
 }
 
 const IOPRIO_WHO_PROCESS = 1;
+const IOPRIO_WHO_PGRP = 2;
 const IOPRIO_WHO_USER = 3;
+const IOPRIO_CLASS_SHIFT = 13;
+const IOPRIO_CLASS_NONE = 0;
+const IOPRIO_CLASS_RT = 1;
+const IOPRIO_CLASS_IDLE = 3;
+/** Above the level are hints for devices, which are kept. */
+const IOPRIO_LEVEL_MASK = 7;
+
+/** ioprio_get(2): of several processes, the best. */
+function getIoPriority(task: Task, which: number, who: number): number {
+  const found = prioritised(task, which - IOPRIO_WHO_PROCESS, who).map(({ ioPriority }) => ioPriority);
+  const chosen = found.filter((priority) => priority >> IOPRIO_CLASS_SHIFT !== IOPRIO_CLASS_NONE);
+  return Math.min(...(chosen.length > 0 ? chosen : found));
+}
+
+function setIoPriority(task: Task, which: number, who: number, priority: number): number {
+  const ioClass = priority >> IOPRIO_CLASS_SHIFT;
+  const level = priority & IOPRIO_LEVEL_MASK;
+  if (ioClass > IOPRIO_CLASS_IDLE || (ioClass === IOPRIO_CLASS_NONE && level !== 0))
+    throw new SysError(EINVAL);
+  const from = task.process.credentials;
+  if (ioClass === IOPRIO_CLASS_RT && from.euid !== 0) throw new SysError(EPERM);
+  for (const target of prioritised(task, which - IOPRIO_WHO_PROCESS, who)) {
+    const { ruid } = target.credentials;
+    if (from.euid !== 0 && ruid !== from.euid && ruid !== from.ruid) throw new SysError(EPERM);
+    target.ioPriority = priority;
+  }
+  return 0;
+}
 
 const who = oneOf({ RUSAGE_SELF, RUSAGE_CHILDREN, RUSAGE_THREAD }, 'RUSAGE');
+const ioprioWhich = oneOf({ IOPRIO_WHO_PROCESS, IOPRIO_WHO_PGRP, IOPRIO_WHO_USER }, 'IOPRIO_WHO');
 const which = oneOf({ PRIO_PROCESS, PRIO_PGRP, PRIO_USER }, 'PRIO');
 const PER_PROCESS = {
   missing: 'the value belongs to the process, not to the thread, and does not change who runs',
@@ -138,13 +168,6 @@ export const resourceSyscalls: readonly SyscallDeclaration[] = [
   syscall('getrusage', [who, rusageOut], getrusage),
   syscall('getpriority', [which, int], getpriority, PER_PROCESS),
   syscall('setpriority', [which, int, int], setpriority, PER_PROCESS),
-  syscall(
-    'ioprio_get',
-    [int, int],
-    (_task, kind) => {
-      if (kind < IOPRIO_WHO_PROCESS || kind > IOPRIO_WHO_USER) throw new SysError(EINVAL);
-      return 0; // IOPRIO_CLASS_NONE
-    },
-    { missing: 'always the default, which cannot be changed' },
-  ),
+  syscall('ioprio_get', [ioprioWhich, int], getIoPriority, PER_PROCESS),
+  syscall('ioprio_set', [ioprioWhich, int, hexUint], setIoPriority, PER_PROCESS),
 ];
