@@ -41,6 +41,7 @@ static void memory(void) {
   scratch_file("t/below", "hidden");
   CHECK(mount("some", "t", "tmpfs", MS_NOSUID | MS_NODEV, "size=64k,mode=1750") == 0);
   CHECK(stat("t", &inner) == 0 && inner.st_dev != outer.st_dev && (inner.st_mode & 07777) == 01750);
+  CHECK(inner.st_size == 40); // 20 bytes an entry, . and .. among them
   CHECK_ERRNO(access("t/below", F_OK), ENOENT);
   CHECK(statfs("t", &fs) == 0 && fs.f_type == 0x01021994 && fs.f_blocks == 16 && fs.f_bsize == 4096);
   int fd = open("t/f", O_RDWR | O_CREAT, 0644);

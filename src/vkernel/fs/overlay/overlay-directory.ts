@@ -21,6 +21,8 @@ import { OverlayFs } from './overlay.js';
 
 /** Names that are remembered per directory, so that looking them up again asks nobody. */
 const MOST_REMEMBERED = 4096;
+/** What directories of most file systems take, whatever is in them. */
+const DIRECTORY_BYTES = 4096;
 
 export class OverlayDirectory extends OverlayInode {
   /** Directories of the same name in the layers below `lower`. */
@@ -79,6 +81,7 @@ export class OverlayDirectory extends OverlayInode {
     let made: OverlayInode;
     if (type === S_IFDIR) {
       attributes.nlink = 1;
+      attributes.sizeBytes = DIRECTORY_BYTES;
       made = new OverlayDirectory(this.fs, attributes, this, name);
     } else if (type === S_IFREG) made = this.unnamed(mode, owner, name);
     else made = new OverlaySpecial(this.fs, { ...attributes, rdev }, this, name);

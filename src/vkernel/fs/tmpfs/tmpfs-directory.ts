@@ -20,6 +20,7 @@ export class TmpfsDirectory extends TmpfsInode {
   constructor(fs: Tmpfs, mode: number, owner: Owner) {
     super(fs, mode, owner);
     this.attrs.nlink = 1;
+    this.attrs.sizeBytes = 2 * ENTRY_BYTES; // . and ..
   }
 
   override open(flags: number, location?: Location): DirectoryFile {
