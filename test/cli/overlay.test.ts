@@ -65,6 +65,22 @@ describe('vkernel run --overlay', () => {
     expect(existsSync(join(root, 'new'))).to.equal(false);
   });
 
+  it('lies over single mounts, too', () => {
+    const mounted = `${root}:/data:overlay`;
+    expect(place.run(['write', '/data/file'], '--mount', mounted)).to.include({ code: 0, stderr: '' });
+    expect(readFileSync(join(root, 'file'), 'latin1')).to.equal('of the host\n');
+    const core = place.path('mount.core');
+    const freeze = ['--snapshot-at', 'syscalls:9', '--stop', '-o', core];
+    expect(place.run(['write', '/data/new'], '--mount', mounted, ...freeze)).to.include({ code: 0 });
+    expect(place.vkernel(['resume', '--mount', mounted, core])).to.include({ code: 0, stderr: '' });
+    expect(existsSync(join(root, 'new'))).to.equal(false);
+    const overFile = place.run(['exit', '0'], '--mount', `${root}/file:/data:overlay`);
+    expect(overFile).to.include({
+      code: 125,
+      stderr: 'vkernel: mount point /data: an overlay lies over a directory\n',
+    });
+  });
+
   it('says what it cannot do', () => {
     const overlaid = place.run(['exit', '0'], '--overlay');
     expect(overlaid).to.deep.equal({

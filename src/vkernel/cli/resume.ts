@@ -23,7 +23,7 @@ export const resume: Command = {
     mount: {
       kind: 'text',
       repeatable: true,
-      value: 'HOST:GUEST[:ro]',
+      value: 'HOST:GUEST[:MODE]',
       describe: 'The host directory of a mount: what the machine had is granted anew',
     },
     'ckpt-value': {

@@ -32,8 +32,8 @@ export const run: Command = {
     mount: {
       kind: 'text',
       repeatable: true,
-      value: 'HOST:GUEST[:ro]',
-      describe: 'Show the guest a host directory',
+      value: 'HOST:GUEST[:MODE]',
+      describe: 'Show the guest a host directory. MODE ro: not to be changed; overlay: changes stay in memory',
     },
     env: {
       kind: 'text',

@@ -124,13 +124,9 @@ function newOverlay(mounts: MountTable, options: FileTreeOptions, lower: FileSys
   });
 }
 
-function openHostFs(mounts: MountTable, pool: PagePool, { host, guest, readOnly }: MountOption): HostFs {
+function openHostFs(mounts: MountTable, pool: PagePool, { host, guest, readOnly = false }: MountOption): HostFs {
   try {
-    return new HostFs(mounts.allocateDevice(), pool, {
-      hostPath: host,
-      guestPath: guest,
-      readOnly: readOnly ?? false,
-    });
+    return new HostFs(mounts.allocateDevice(), pool, { hostPath: host, guestPath: guest, readOnly });
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
     throw new MachineError(`${host}: ${errnoText(error.errno)}`, 125, { cause: error });
@@ -142,13 +138,16 @@ function mountGranted(
   mounts: MountTable,
   root: Location,
   option: MountOption,
-  { root: hostRoot, pool }: FileTreeOptions,
+  options: FileTreeOptions,
 ): void {
-  const readOnly = option.readOnly ?? false;
-  const fs = openHostFs(mounts, pool, option);
+  const { readOnly = false, overlay = false } = option;
+  const granted = openHostFs(mounts, options.pool, { ...option, readOnly: readOnly || overlay });
+  if (overlay && !granted.root.isDirectory)
+    throw new MachineError(`mount point ${option.guest}: an overlay lies over a directory`);
+  const fs = overlay ? newOverlay(mounts, options, granted) : granted;
   const guest = toByteString(option.guest);
   try {
-    if (hostRoot === undefined) makeMountPoint(root, guest, fs.root.isDirectory);
+    if (options.root === undefined) makeMountPoint(root, guest, fs.root.isDirectory);
     mounts.mount(fs, placeAt(root, guest), { readOnly });
   } catch (error) {
     if (!(error instanceof SysError)) throw error;

@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import type { HostFileProblem, HostPaths } from '../fs/hostfs/hostfs.js';
 import { MachineError } from './machine-error.js';
-import type { ResumeOptions } from './options.js';
+import type { MountOption, ResumeOptions } from './options.js';
 
 /** The grants of `root` and `mounts`, as the file systems of a core ask for them. Nothing is missing with `files` "strict". */
 export function grantsOf(
@@ -10,7 +10,8 @@ export function grantsOf(
   report: (problem: HostFileProblem) => void,
 ): HostPaths {
   const { root, rootReadOnly, mounts = [], files } = options;
-  const whole = root === undefined ? undefined : { host: root, guest: '/', readOnly: rootReadOnly };
+  const whole: MountOption | undefined =
+    root === undefined ? undefined : { host: root, guest: '/', readOnly: rootReadOnly ?? false };
   return {
     granted(guestPath) {
       const grant = guestPath === '/' ? whole : mounts.find(({ guest }) => guest === guestPath);
@@ -21,7 +22,8 @@ export function grantsOf(
         return undefined;
       }
       try {
-        return { path: realpathSync(grant.host), readOnly: grant.readOnly ?? false };
+        const readOnly = grant.readOnly === true || grant.overlay === true;
+        return { path: realpathSync(grant.host), readOnly };
       } catch (error) {
         throw new MachineError(`${grant.host}: ${(error as Error).message}`, 125, { cause: error });
       }

@@ -28,6 +28,8 @@ export interface MountOption {
   /** Absolute path in the guest. */
   readonly guest: string;
   readonly readOnly?: boolean;
+  /** What the guest changes stays in memory, and the host's directory is only read. A core has the changes. */
+  readonly overlay?: boolean;
 }
 
 /** What boot and resume share. */

@@ -52,9 +52,15 @@ describe('sizes', () => {
 
 describe('mounts', () => {
   it('have a host path, a guest path and a mode', () => {
-    expect(parseMount('/a:/b', '/x')).to.deep.equal({ host: '/a', guest: '/b', readOnly: false });
-    expect(parseMount('../a:/b:ro', '/x/y')).to.deep.equal({ host: '/x/a', guest: '/b', readOnly: true });
-    expect(parseMount('.:/b:rw', '/x')).to.deep.equal({ host: '/x', guest: '/b', readOnly: false });
+    expect(parseMount('/a:/b', '/x')).to.deep.equal({
+      host: '/a',
+      guest: '/b',
+      readOnly: false,
+      overlay: false,
+    });
+    expect(parseMount('/a:/b:overlay', '/x')).to.include({ readOnly: false, overlay: true });
+    expect(parseMount('../a:/b:ro', '/x/y')).to.include({ host: '/x/a', guest: '/b', readOnly: true });
+    expect(parseMount('.:/b:rw', '/x')).to.include({ host: '/x', guest: '/b', readOnly: false });
   });
   it('that are none are refused', () => {
     for (const text of ['', 'a', ':/b', '/a:', '/a:b', '/a:/b:rx', '/a:/b:', '/a:/b:ro:ro']) {
