@@ -30,6 +30,6 @@ inside='
   umask 022
   ulimit -c 0
   env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=xterm-256color LANG=C.UTF-8 \
-    setpriv --bounding-set="$capabilities" --inh-caps=-all chroot "$root" /bin/sh -c "cd /work && \"\$@\"" sh "$@" && exit 0 || exit $?
+    setpriv --bounding-set="$capabilities" --inh-caps=-all chroot "$root" /bin/sh -c "cd /work && exec env -u PWD -u OLDPWD \"\$@\"" sh "$@" && exit 0 || exit $?
 '
 exec unshare "${namespaces[@]}" bash -euc "$inside" enter "$root" "$mode" "$work" "$tmp" "$capabilities" "$@"

@@ -33,7 +33,8 @@ export const run: Command = {
       kind: 'text',
       repeatable: true,
       value: 'HOST:GUEST[:MODE]',
-      describe: 'Show the guest a host directory. MODE ro: not to be changed; overlay: changes stay in memory',
+      describe:
+        'Show the guest a host directory. MODE ro: not to be changed; overlay: changes stay in memory',
     },
     env: {
       kind: 'text',

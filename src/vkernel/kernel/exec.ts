@@ -93,12 +93,7 @@ function resolveScripts(task: Task, request: ExecRequest, script: ByteString, de
   if (request.pathGoes === true) throw new SysError(ENOENT);
   if (depth >= MAX_SCRIPT_DEPTH) throw new SysError(ELOOP);
   const { interpreter, argument } = line;
-  const argv = [
-    interpreter,
-    ...(argument === undefined ? [] : [argument]),
-    script,
-    ...request.argv.slice(1),
-  ];
+  const argv = [interpreter, ...(argument === undefined ? [] : [argument]), script, ...request.argv.slice(1)];
   const program = findProgram(task, interpreter);
   return resolveScripts(task, { ...request, program, argv }, interpreter, depth + 1);
 }

@@ -124,7 +124,11 @@ function newOverlay(mounts: MountTable, options: FileTreeOptions, lower: FileSys
   });
 }
 
-function openHostFs(mounts: MountTable, pool: PagePool, { host, guest, readOnly = false }: MountOption): HostFs {
+function openHostFs(
+  mounts: MountTable,
+  pool: PagePool,
+  { host, guest, readOnly = false }: MountOption,
+): HostFs {
   try {
     return new HostFs(mounts.allocateDevice(), pool, { hostPath: host, guestPath: guest, readOnly });
   } catch (error) {

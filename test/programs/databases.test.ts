@@ -1,0 +1,3 @@
+import { describePrograms } from '../support/program-set.js';
+
+describePrograms('databases');
