@@ -11,14 +11,13 @@ import {
   SIGBUS,
   SIGFPE,
   SIGILL,
-  SIGKILL,
   SIGSEGV,
   SIGTRAP,
   TRAP_TRACE,
 } from '../abi/signal.js';
 import { FXSAVE_OFFSET, RAX, RCX, RDX, RIP } from '../arch/registers.js';
 import { SigInfo } from '../arch/siginfo.js';
-import { exitGroup } from './exit.js';
+import { killLargest } from './out-of-memory.js';
 import { forceKernelSignal, forceSignal } from './signal-send.js';
 import type { Task } from './task.js';
 
@@ -47,17 +46,20 @@ const FLOAT_CODES = [
 const RDTSC_BYTES = 2;
 const RDTSCP_BYTES = 3;
 
-/** A page fault: the address space maps the page, or the task gets a signal. */
-export function handleFault(task: Task, address: number, errorCode: number): void {
+/**
+ * A page fault: the address space maps the page, or the task gets a signal, or there is no memory.
+ * @returns false when the task is gone
+ */
+export function handleFault(task: Task, address: number, errorCode: number): boolean {
   const result = task.mm.handleFault(address, errorCode);
   if (result.kind === 'resolved') {
     task.minorFaults++;
-    return;
+    return true;
   }
+  // With what another process gives back, the same instruction faults again.
   if (result.kind === 'outOfMemory') {
-    task.kernel.log(`out of memory: process ${task.process.pid} (${task.comm}) killed`);
-    exitGroup(task.process, { code: 0, signal: SIGKILL, coreDumped: false });
-    return;
+    killLargest(task.kernel);
+    return !task.process.zombie;
   }
   task.trap = {
     vector: PAGE_FAULT,
@@ -65,6 +67,7 @@ export function handleFault(task: Task, address: number, errorCode: number): voi
     address: BigInt.asUintN(64, BigInt(address)),
   };
   forceSignal(task, SigInfo.fault(result.signal, result.code, BigInt(address)));
+  return true;
 }
 
 /** Any exception but a page fault. */

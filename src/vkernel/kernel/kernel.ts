@@ -131,16 +131,23 @@ export class Kernel {
 
   /**
    * The next free id for a task: ascending, and around at PID_MAX.
-   * @returns undefined when the machine has as many tasks as it may have
+   * @returns undefined when the machine has as many tasks as it may have, processes that nobody has waited for among them
    */
   allocatePid(): number | undefined {
-    if (this.tasks.size >= this.maxTasks) return undefined;
+    if (this.tasks.size + this.processes.size >= this.maxTasks && this.countIds() >= this.maxTasks)
+      return undefined;
     for (let tried = 0; tried < PID_MAX; tried++) {
       const pid = this.nextPid;
       this.nextPid = pid + 1 < PID_MAX ? pid + 1 : INIT_PID + 1;
       if (!this.tasks.has(pid) && !this.processes.has(pid)) return pid;
     }
     return undefined;
+  }
+
+  private countIds(): number {
+    let count = 0;
+    for (const { tasks } of this.processes.values()) count += Math.max(1, tasks.size);
+    return count;
   }
 
   /** Logs a line that is worth saying once. */

@@ -269,8 +269,8 @@ export class Scheduler {
     const { cpu } = this.kernel;
     if (exit === CpuExit.syscall) return runSyscall(task);
     task.registers.setSigned(ORIG_RAX, -1);
-    if (exit === CpuExit.fault) handleFault(task, cpu.faultAddress, cpu.errorCode);
-    else if (exit === CpuExit.exception) handleException(task, cpu.vector);
+    if (exit === CpuExit.fault) return handleFault(task, cpu.faultAddress, cpu.errorCode);
+    if (exit === CpuExit.exception) handleException(task, cpu.vector);
     else if (exit === CpuExit.illegal) handleIllegal(task);
     else handleTimestamp(task, cpu.vector === 1);
     return true;

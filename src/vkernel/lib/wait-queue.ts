@@ -14,6 +14,10 @@ export class WaitQueue {
     return this.#waiters.size === 0;
   }
 
+  [Symbol.iterator](): Iterator<Waiter> {
+    return this.#waiters.values();
+  }
+
   add(waiter: Waiter): void {
     this.#waiters.add(waiter);
   }

@@ -1,6 +1,16 @@
 /** Reading, making and removing directories; where a process is: getcwd(2), chdir(2), chroot(2). */
 import { CAP_SYS_CHROOT } from '../abi/capability.js';
-import { EBUSY, EEXIST, EINVAL, ENOENT, ENOTDIR, ENOTEMPTY, ERANGE, SysError } from '../abi/errno.js';
+import {
+  EBUSY,
+  EEXIST,
+  EINVAL,
+  ENAMETOOLONG,
+  ENOENT,
+  ENOTDIR,
+  ENOTEMPTY,
+  ERANGE,
+  SysError,
+} from '../abi/errno.js';
 import { AT_FDCWD, W_OK, X_OK } from '../abi/fcntl.js';
 import { IN_ACCESS, IN_CREATE } from '../abi/inotify.js';
 import { S_IFDIR, S_ISGID, S_ISVTX } from '../abi/stat.js';
@@ -11,7 +21,7 @@ import { DirectoryFile } from '../vfs/directory-file.js';
 import type { ByteString, DirectoryEntry } from '../vfs/inode.js';
 import { isDeleted, pathText, type Location } from '../vfs/location.js';
 import { notifyFile, notifyName, notifyRemoved } from '../vfs/notify.js';
-import { existing } from '../vfs/path-walk.js';
+import { existing, PATH_MAX } from '../vfs/path-walk.js';
 import { dirfd, fd, mode, outBuffer, path, pointer, size, uint } from './arguments.js';
 import { assertMayCreate, assertWritableAt, findAt, locationOf, newOwner, walkAt } from './file-lookup.js';
 
@@ -130,6 +140,7 @@ function getcwd(task: Task, address: number, sizeBytes: number): number {
   if (isDeleted(cwd)) throw new SysError(ENOENT);
   const { text, reachable } = pathText(cwd, root);
   const shown = reachable ? text : `(unreachable)${text}`;
+  if (shown.length + 1 > PATH_MAX) throw new SysError(ENAMETOOLONG);
   if (shown.length + 1 > sizeBytes) throw new SysError(ERANGE);
   task.memory.copyOut(address, Buffer.from(`${shown}\0`, 'latin1'));
   return shown.length + 1;

@@ -21,6 +21,13 @@ const NO_NUMA = { missing: 'refused with ENOSYS, as by a kernel without NUMA' };
 const NO_RING = { missing: 'refused with ENOSYS, as by a kernel without io_uring' };
 const NO_AIO = { missing: 'refused with ENOSYS, as by a kernel without asynchronous I/O' };
 const NO_KEYS = { missing: 'refused with ENOSYS, as by a kernel without key rings' };
+const OLD_MOUNTS = { missing: 'refused with ENOSYS, as by a kernel before 5.2: mount(8) then uses mount(2)' };
+const NO_LANDLOCK = { missing: 'refused with ENOSYS, as by a kernel without Landlock' };
+const NO_FANOTIFY = { missing: 'refused with ENOSYS, as by a kernel without fanotify; inotify is there' };
+const NO_HANDLES = { missing: 'refused with ENOSYS, as by a kernel without file handles' };
+const NO_QUOTA = { missing: 'refused with ENOSYS, as by a kernel without quotas' };
+const NO_LSM = { missing: 'refused with ENOSYS, as by a kernel without security modules' };
+const NO_PKEYS = { missing: 'refused with ENOSYS, as by a kernel without protection keys' };
 const NOT_ALLOWED = { missing: 'refused with EPERM, as inside a container' };
 
 export const refusedSyscalls: readonly SyscallDeclaration[] = [
@@ -47,6 +54,30 @@ export const refusedSyscalls: readonly SyscallDeclaration[] = [
   syscall('seccomp', [uint, uint, pointer], refuse, {
     missing: 'refused with ENOSYS, as by a kernel without seccomp',
   }),
+  syscall('open_tree', [int, pointer, hexUint], refuse, OLD_MOUNTS),
+  syscall('move_mount', [int, pointer, int, pointer, hexUint], refuse, OLD_MOUNTS),
+  syscall('fsopen', [pointer, hexUint], refuse, OLD_MOUNTS),
+  syscall('fsconfig', [fd, uint, pointer, pointer, int], refuse, OLD_MOUNTS),
+  syscall('fsmount', [fd, hexUint, hexUint], refuse, OLD_MOUNTS),
+  syscall('fspick', [int, pointer, hexUint], refuse, OLD_MOUNTS),
+  syscall('mount_setattr', [int, pointer, hexUint, pointer, size], refuse, OLD_MOUNTS),
+  syscall('statmount', [pointer, pointer, size, hexUint], refuse, OLD_MOUNTS),
+  syscall('listmount', [pointer, pointer, size, hexUint], refuse, OLD_MOUNTS),
+  syscall('landlock_create_ruleset', [pointer, size, hexUint], refuse, NO_LANDLOCK),
+  syscall('landlock_add_rule', [fd, int, pointer, hexUint], refuse, NO_LANDLOCK),
+  syscall('landlock_restrict_self', [fd, hexUint], refuse, NO_LANDLOCK),
+  syscall('fanotify_init', [hexUint, hexUint], refuse, NO_FANOTIFY),
+  syscall('fanotify_mark', [fd, hexUint, hexUint, int, pointer], refuse, NO_FANOTIFY),
+  syscall('name_to_handle_at', [int, pointer, pointer, pointer, hexUint], refuse, NO_HANDLES),
+  syscall('open_by_handle_at', [fd, pointer, hexUint], refuse, NO_HANDLES),
+  syscall('quotactl', [uint, pointer, int, pointer], refuse, NO_QUOTA),
+  syscall('quotactl_fd', [uint, uint, int, pointer], refuse, NO_QUOTA),
+  syscall('lsm_get_self_attr', [uint, pointer, pointer, hexUint], refuse, NO_LSM),
+  syscall('lsm_set_self_attr', [uint, pointer, uint, hexUint], refuse, NO_LSM),
+  syscall('lsm_list_modules', [pointer, pointer, hexUint], refuse, NO_LSM),
+  syscall('pkey_alloc', [hexUint, hexUint], refuse, NO_PKEYS),
+  syscall('pkey_free', [int], refuse, NO_PKEYS),
+  syscall('pkey_mprotect', [pointer, size, hexUint, int], refuse, NO_PKEYS),
   syscall('ptrace', [long, int, pointer, pointer], refuseAloud('ptrace'), {
     missing: 'refused with EPERM, as for a user who may trace nobody; gdb opens a snapshot instead',
   }),

@@ -1,6 +1,7 @@
 /** Control messages (cmsg(3)): files and credentials that go with the bytes of unix(7). */
-import { CAP_SETGID, CAP_SETUID, CAP_SYS_ADMIN } from '../abi/capability.js';
-import { EINVAL, ENOBUFS, EPERM, ESRCH, SysError } from '../abi/errno.js';
+import { CAP_SETGID, CAP_SETUID, CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from '../abi/capability.js';
+import { EINVAL, ENOBUFS, EPERM, ESRCH, ETOOMANYREFS, SysError } from '../abi/errno.js';
+import { RLIMIT_NOFILE } from '../abi/resource.js';
 import { MSG_CTRUNC, SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET } from '../abi/socket.js';
 import type { Task } from '../kernel/task.js';
 import { NOTHING, type Ancillary } from '../net/unix/message.js';
@@ -9,6 +10,7 @@ import type { Received } from '../net/unix/unix-socket.js';
 import { hasCapability } from '../vfs/access.js';
 import type { OpenFile } from '../vfs/open-file.js';
 import { descriptorLimit } from './file-lookup.js';
+import { sockFs } from './internal-fs.js';
 import type { Buffer as GuestBuffer } from './transfer.js';
 
 const HEADER_BYTES = 16;
@@ -44,7 +46,15 @@ export function readControl(task: Task, control: GuestBuffer): Ancillary {
     }
     at += align(length);
   }
+  if (rights.length > 0) assertMayPass(task);
   return { ...own, rights, explicit };
+}
+
+/** As many files may be in flight as the process may have open (unix(7)). @throws SysError ETOOMANYREFS */
+function assertMayPass({ process: { credentials, limits }, kernel }: Task): void {
+  if (sockFs(kernel).names.inFlight.ofUser(credentials.ruid) <= limits.soft(RLIMIT_NOFILE)) return;
+  const mayExceed = [CAP_SYS_RESOURCE, CAP_SYS_ADMIN].some((one) => hasCapability(credentials, one));
+  if (!mayExceed) throw new SysError(ETOOMANYREFS);
 }
 
 function filesIn(task: Task, data: DataView, before: number): OpenFile[] {

@@ -13,7 +13,7 @@ import { waitSource } from '../../vfs/wait-source.js';
 
 /** Bits of an event mask that say how to report, not what. */
 const MODIFIERS = 0xf000_0000;
-/** How deep instances may watch each other (EP_MAX_NESTS). */
+/** So many instances may watch each other in a row (EP_MAX_NESTS). */
 const MAX_NESTING = 5;
 
 export interface EpollEvent {
@@ -72,7 +72,7 @@ export class EpollFile extends OpenFile {
   /** @throws SysError EEXIST, ELOOP for instances that would watch each other */
   add(fd: number, file: OpenFile, event: EpollEvent): void {
     if (this.item(fd, file) !== undefined) throw new SysError(EEXIST);
-    if (file instanceof EpollFile && (file.watches(this) || file.depth() >= MAX_NESTING))
+    if (file instanceof EpollFile && (file.watches(this) || this.height() + file.depth() > MAX_NESTING))
       throw new SysError(ELOOP);
     const displaced = this.items.get(fd);
     if (displaced !== undefined) this.orphans.push(displaced);
@@ -170,6 +170,14 @@ export class EpollFile extends OpenFile {
   private watches(other: EpollFile): boolean {
     if (this === other) return true;
     return [...this.items.values()].some(({ file }) => file instanceof EpollFile && file.watches(other));
+  }
+
+  /** How many watch each other down to this one, itself included. */
+  private height(): number {
+    let highest = 0;
+    for (const waiter of this.queue)
+      if (waiter instanceof EpollItem) highest = Math.max(highest, waiter.owner.height());
+    return highest + 1;
   }
 
   private depth(): number {

@@ -42,6 +42,9 @@ export abstract class ConnectionSocket extends UnixSocket {
     return accepted;
   }
 
+  override get pendingConnections(): readonly UnixSocket[] {
+    return this.pending;
+  }
   override get full(): boolean {
     return this.pending.length > this.backlog;
   }

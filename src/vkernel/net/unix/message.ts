@@ -26,6 +26,8 @@ export class Message {
   readonly credentials: PeerCredentials | undefined;
   /** Files in flight; the message owns a reference of each. */
   rights: OpenFile[];
+  /** The real user id of who sent them. */
+  readonly uid: number;
   /** First byte nobody has read; only a stream leaves part of a message. */
   start = 0;
 
@@ -34,13 +36,15 @@ export class Message {
     sender: UnixSocket,
     chargeBytes: number,
     credentials: PeerCredentials | undefined,
-    rights: readonly OpenFile[],
+    { rights, own }: Pick<Ancillary, 'rights' | 'own'>,
   ) {
     this.data = data;
     this.sender = sender;
     this.chargeBytes = chargeBytes;
     this.credentials = credentials;
     this.rights = rights.map((file) => file.retain());
+    this.uid = own?.uid ?? 0;
+    for (const file of rights) sender.names.inFlight.add(file, this.uid);
     sender.chargedBytes += chargeBytes;
   }
 
@@ -59,6 +63,7 @@ export class Message {
   takeRights(): OpenFile[] {
     const { rights } = this;
     this.rights = [];
+    for (const file of rights) this.sender.names.inFlight.remove(file, this.uid);
     return rights;
   }
 
@@ -80,6 +85,7 @@ savable<Message>('unix.Message', Message, {
   chargeBytes: uint,
   credentials: opt(peerCredentials),
   rights: listOf(ref(() => OpenFile)),
+  uid: uint,
   start: uint,
   left: accessor,
 });

@@ -1,9 +1,13 @@
-/** Who is bound where: the abstract names, and the socket files. A file alone is only a name; this is what connects to it. */
+/**
+ * Who is bound where: the abstract names, and the socket files. A file alone is only a name; this is what connects to it. And what
+ * else all sockets share.
+ */
 import { mapOf, str, uint } from '../../../ckpt/state/codecs.js';
 import { ref } from '../../../ckpt/state/references.js';
 import { savable } from '../../../ckpt/state/savable.js';
 import { EADDRINUSE, ENOSPC, SysError } from '../../abi/errno.js';
 import { Inode, type ByteString } from '../../vfs/inode.js';
+import { InFlight } from './in-flight.js';
 import { UnixSocket } from './unix-socket.js';
 
 /** Names that autobind has: five hexadecimal digits (unix(7)). */
@@ -14,6 +18,7 @@ export class SocketNames {
   readonly abstract = new Map<string, UnixSocket>();
   readonly files = new Map<Inode, UnixSocket>();
   nextAutomatic = 0;
+  readonly inFlight = new InFlight();
 
   find(type: number, name: ByteString): UnixSocket | undefined {
     return this.abstract.get(`${type}${name}`);
@@ -66,4 +71,5 @@ savable<SocketNames>('unix.SocketNames', SocketNames, {
     ref(() => UnixSocket),
   ),
   nextAutomatic: uint,
+  inFlight: ref(() => InFlight),
 });

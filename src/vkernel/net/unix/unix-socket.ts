@@ -156,7 +156,7 @@ export abstract class UnixSocket extends OpenFile {
     const asked =
       this.options.passCredentials || to.options.passCredentials || (to.references === 0 && !to.dead);
     const credentials = ancillary.explicit ?? (asked ? ancillary.own : undefined);
-    to.messages.push(new Message(data, this, chargeBytes, credentials, ancillary.rights));
+    to.messages.push(new Message(data, this, chargeBytes, credentials, ancillary));
     to.queue.wakeAll();
   }
 
@@ -213,6 +213,12 @@ export abstract class UnixSocket extends OpenFile {
     const { messages } = this;
     this.messages = [];
     for (const message of messages) message.discard();
+    for (const other of this.pendingConnections) other.purge();
+  }
+
+  /** Other ends of connections that nobody has accepted. */
+  get pendingConnections(): readonly UnixSocket[] {
+    return [];
   }
 
   protected override close(): void {
@@ -224,6 +230,8 @@ export abstract class UnixSocket extends OpenFile {
     this.peer = undefined;
     this.purge();
     this.changed();
+    // Like Linux, which looks for rings only when a socket closes.
+    this.names.inFlight.collect();
   }
 
   /** This end closes, and the other may have to know. */
@@ -257,6 +265,7 @@ export const unixSocketFields = {
       | 'hasRoom'
       | 'ample'
       | 'hasInput'
+      | 'pendingConnections'
       | 'unconnected'
       | 'takesOutput'
     >
@@ -281,6 +290,7 @@ export const unixSocketFields = {
     hasRoom: accessor,
     ample: accessor,
     hasInput: accessor,
+    pendingConnections: accessor,
     unconnected: accessor,
     takesOutput: accessor,
   }),
