@@ -38,7 +38,7 @@ stress: native build guests debian ## Thousands of freezes of everything: takes 
 
 .PHONY: bench
 bench: native build guests ## Ratios against native runs and qemu-user
-	@node dist/bench/main.js
+	@node dist/bench/main.js $(foreach option,ONLY JSON SVG,$(if $($(option)),--$(shell echo $(option) | tr A-Z a-z) '$($(option))'))
 
 .PHONY: docs
 docs: build ## Write docs/syscalls.md from the system call table

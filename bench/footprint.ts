@@ -1,6 +1,7 @@
 /** What machines cost their host in memory: of the process that runs them, in bytes. */
 import { readFileSync } from 'node:fs';
-import { guest, start, vkernel } from './command.js';
+import { fileURLToPath } from 'node:url';
+import { guest, run, start, vkernel } from './command.js';
 
 export interface Footprint {
   readonly what: string;
@@ -10,6 +11,13 @@ export interface Footprint {
 const MIB = 1024 * 1024;
 const COUNT = 100;
 const GIVEN_MIB = 256;
+
+const MANY = fileURLToPath(new URL('many.js', import.meta.url));
+
+interface Many {
+  readonly bytes: number;
+  readonly seconds: number;
+}
 
 /** The resident set of a vkernel whose guest has said "ready". */
 async function residentBytes(...work: string[]): Promise<number> {
@@ -27,11 +35,16 @@ export async function footprints(): Promise<Footprint[]> {
   const idle = await residentBytes('idle', 'threads', '0');
   const threads = await residentBytes('idle', 'threads', String(COUNT));
   const processes = await residentBytes('idle', 'processes', String(COUNT));
+  const { bytes, seconds } = JSON.parse(run([process.execPath, MANY, String(COUNT)])) as Many;
   const afterwards = await residentBytes('give-back', String(GIVEN_MIB));
   return [
     { what: 'an idle machine, Node included', bytes: idle },
     { what: 'each further thread', bytes: (threads - idle) / COUNT },
     { what: 'each further process', bytes: (processes - idle) / COUNT },
+    {
+      what: `each of ${COUNT} machines in one process (${((seconds * 1000) / COUNT).toFixed(0)} ms to boot)`,
+      bytes: bytes / COUNT,
+    },
     { what: `left of ${GIVEN_MIB} MiB that the guest has given back`, bytes: afterwards - idle },
   ];
 }

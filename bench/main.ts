@@ -1,13 +1,11 @@
-/**
- * `make bench`: ratios, in one run. BENCH_RUNS says how often each thing is measured (5; the median counts), BENCH_ONLY which
- * rows (a regular expression), BENCH_DIR where the snapshots go. `--json FILE` and `--svg FILE` write the results there, too.
- */
+/** `make bench`: ratios, in one run. README.md has the options and explains the rows. */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chart } from './chart.js';
 import { QEMU_VERSION } from './command.js';
 import { COMPUTATIONS, KERNEL_PATHS, STARTS } from './execution.js';
 import { footprints, size, type Footprint } from './footprint.js';
+import { MACHINES } from './machines.js';
 import { RUNS } from './measure.js';
 import { COMPUTING_PROGRAMS, TOOLS } from './programs.js';
 import { asJson, machine } from './report.js';
@@ -15,11 +13,12 @@ import { SNAPSHOTS } from './snapshots.js';
 import { HEADER, printTable, row, type Times } from './table.js';
 import { verdicts } from './targets.js';
 
-// Through the exit handlers, which end what runs and remove the files.
+// Through the exit handlers, which end what runs and remove the options.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-const { values: files } = parseArgs({ options: { json: { type: 'string' }, svg: { type: 'string' } } });
-const only = new RegExp(process.env['BENCH_ONLY'] ?? '');
+const text = { type: 'string' } as const;
+const { values: options } = parseArgs({ options: { only: text, json: text, svg: text } });
+const only = new RegExp(options.only ?? '');
 const BENCHMARKS = [
   ...COMPUTATIONS,
   ...COMPUTING_PROGRAMS,
@@ -27,6 +26,7 @@ const BENCHMARKS = [
   ...TOOLS,
   ...STARTS,
   ...SNAPSHOTS,
+  ...MACHINES,
 ];
 
 /** Says what fails, and goes on. */
@@ -59,5 +59,5 @@ printTable(
 );
 for (const { what, bytes } of memory) console.log(`${what}: ${size(bytes)}`);
 console.log(`\n${verdicts(results).join('\n')}`);
-if (files.json !== undefined) writeFileSync(files.json, asJson(at, results, memory));
-if (files.svg !== undefined) writeFileSync(files.svg, chart(at, results));
+if (options.json !== undefined) writeFileSync(options.json, asJson(at, results, memory));
+if (options.svg !== undefined) writeFileSync(options.svg, chart(at, results));

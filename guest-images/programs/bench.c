@@ -1,6 +1,6 @@
 // What `make bench` measures: "bench NAME" does one piece of work and prints how many nanoseconds it took; "bench spawn N PROGRAM
 // ARGS" runs a program N times and prints the nanoseconds of all; "bench touch MIB" fills memory from eight threads, says
-// "ready", and then prints a dot every millisecond; "bench idle processes|threads N" and "bench give-back MIB" say "ready" and wait.
+// "ready", and then prints a dot every millisecond; "bench tree N MIB" does so with N processes that share memory; "bench idle processes|threads N" and "bench give-back MIB" say "ready" and wait.
 // no-test: prints times
 // builds: glibc
 // cflags: -O2
@@ -289,9 +289,21 @@ static size_t share;
 static pthread_barrier_t touched;
 
 // Pages that neither compress nor are equal to one another.
+static void fill(char *area, size_t size) {
+  uint32_t state = ((uint32_t)(uintptr_t)area ^ (uint32_t)getpid() << 12) | 1;
+  for (size_t at = 0; at < size; at += 4) *(uint32_t *)(area + at) = next_random(&state);
+}
+
+static void print_dots(void) {
+  write(1, "ready\n", 6);
+  for (;;) {
+    usleep(1000);
+    write(1, ".", 1);
+  }
+}
+
 static void *touch(void *area) {
-  uint32_t state = (uint32_t)(uintptr_t)area | 1;
-  for (size_t at = 0; at < share; at += 4) *(uint32_t *)((char *)area + at) = next_random(&state);
+  fill(area, share);
   pthread_barrier_wait(&touched);
   while (pause() != 0) continue;
   return NULL;
@@ -305,11 +317,30 @@ static void touch_all(size_t mib) {
   pthread_t thread;
   for (int i = 0; i < THREADS; i++) pthread_create(&thread, NULL, touch, memory + share * (size_t)i);
   pthread_barrier_wait(&touched);
-  write(1, "ready\n", 6);
-  for (;;) {
-    usleep(1000);
-    write(1, ".", 1);
+  print_dots();
+}
+
+// Each process fills its share of memory that belongs to all, and a mebibyte of its own.
+static void tree(int count, size_t mib) {
+  share = (mib << 20) / (size_t)count;
+  char *memory = mmap(NULL, mib << 20, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  int ready[2];
+  char byte = 0;
+  if (memory == MAP_FAILED || pipe(ready) != 0) fail("tree");
+  for (int i = 0; i < count; i++) {
+    pid_t child = i + 1 < count ? fork() : 0;
+    if (child < 0) fail("fork");
+    if (child > 0) continue;
+    fill(memory + share * (size_t)i, share);
+    char *own = malloc(1 << 20);
+    fill(own, 1 << 20);
+    if (i + 1 == count) break;
+    write(ready[1], &byte, 1);
+    wait_for_ever(own);
   }
+  for (int i = 0; i + 1 < count; i++)
+    if (read(ready[0], &byte, 1) != 1) fail("read");
+  print_dots();
 }
 
 int main(int argc, char **argv) {
@@ -323,6 +354,7 @@ int main(int argc, char **argv) {
   if (argc > 3 && strcmp(argv[1], "spawn") == 0) spawn(atoi(argv[2]), argv + 3);
   if (argc == 4 && strcmp(argv[1], "idle") == 0) idle(argv[2], atoi(argv[3]));
   if (argc == 3 && strcmp(argv[1], "give-back") == 0) give_back((size_t)atoi(argv[2]));
+  if (argc == 4 && strcmp(argv[1], "tree") == 0) tree(atoi(argv[2]), (size_t)atoi(argv[3]));
   if (argc == 3 && strcmp(argv[1], "touch") == 0) touch_all((size_t)atoi(argv[2]));
   for (size_t i = 0; argc == 2 && i < sizeof works / sizeof *works; i++) {
     if (strcmp(works[i].name, argv[1]) != 0) continue;
@@ -332,6 +364,6 @@ int main(int argc, char **argv) {
     printf("%llu\n", (unsigned long long)(now_ns() - started));
     return 0;
   }
-  fputs("usage: bench NAME | bench spawn N PROGRAM ARGS | bench touch|give-back MIB | bench idle processes|threads N\n", stderr);
+  fputs("usage: bench NAME | bench spawn N PROGRAM ARGS | bench touch|give-back MIB | bench tree N MIB | bench idle processes|threads N\n", stderr);
   return 2;
 }
