@@ -5,6 +5,9 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 JOBS ?= $(shell nproc)
 
+# How long `make fuzz` takes.
+export MINUTES ?= 10
+
 # Which engines the addon is built with. Tests want the stock one too.
 ENGINES := own
 test stress: ENGINES := both
@@ -35,6 +38,10 @@ check: build ## Types, lint, format, and the rules of the layer table
 stress: native build guests debian ## Thousands of freezes of everything: takes hours (ONLY=, FREEZES=, SEED=, MINUTES=: test/stress/README.md)
 	@JOBS=$(JOBS) node dist/test/stress/main.js
 	@[[ -n "$(ONLY)" ]] || VKERNEL_STRESS=1 $(MOCHA) $(filter dist/test/ckpt/% dist/test/hostile/%,$(TESTS))
+
+.PHONY: fuzz
+fuzz: native build guests ## Damage cores for so many MINUTES (default 10), and read them; what reaches something new is kept
+	@node dist/test/fuzz/main.js
 
 .PHONY: bench
 bench: native build guests ## Ratios against native runs and qemu-user

@@ -1,8 +1,8 @@
 /** Cores of native processes, by gcore and by Linux, go on in a machine. */
 import { expect } from 'chai';
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { CORE_REGISTERS, type CoreImage } from '../../src/ckpt/elfcore/core-image.js';
 import { foreignCore } from '../../src/ckpt/foreign/foreign-core.js';
@@ -11,6 +11,7 @@ import { openCore } from '../../src/ckpt/image/thaw.js';
 import { VKernel, type GuestStatus, type ResumeOptions } from '../../src/vkernel/machine/vkernel.js';
 import { REPOSITORY } from '../support/guest-program.js';
 import { inFolder, Output } from './machine.js';
+import { gcoreOf, untilWaiting, withNative } from './native-process.js';
 
 const SOURCE = join(REPOSITORY, 'test/ckpt/native.c');
 const BUILDS: Readonly<Record<string, readonly string[]>> = {
@@ -30,61 +31,22 @@ function build(path: Place, [compiler, ...flags]: readonly string[]): string {
   return path('native');
 }
 
-interface Core {
-  readonly file: string;
-  readonly pid: number;
-}
-
-/** Ends the process even if the test fails. */
-async function native<T>(
-  path: Place,
-  mode: string,
-  work: (child: ChildProcess) => T | Promise<T>,
-): Promise<T> {
-  const program = path('native');
-  const command = `ulimit -c unlimited; exec '${program}' ${mode}`;
-  const child = spawn('bash', ['-c', command], { cwd: dirname(program), stdio: ['pipe', 'pipe', 'ignore'] });
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  try {
-    return await work(child);
-  } finally {
-    child.kill('SIGKILL');
-    await ended;
-  }
-}
-
-async function untilWaiting(child: ChildProcess): Promise<void> {
-  const stdout = new Output();
-  child.stdout!.pipe(stdout);
-  await stdout.includes('waiting\n');
-  // It says so before the call in which it waits.
-  while (!readFileSync(`/proc/${child.pid}/stat`, 'latin1').includes(') S ')) await pause(5);
-  await pause(50);
-}
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** The core of the process as gcore writes it, while it waits. */
-const byGcore = (path: Place, mode: string): Promise<Core> =>
-  native(path, mode, async (child) => {
+const byGcore = (path: Place, mode: string): Promise<string> =>
+  withNative(path('native'), mode, async (child) => {
     await untilWaiting(child);
-    const { stderr, status, error } = spawnSync('gcore', ['-o', path('core'), `${child.pid}`], {
-      encoding: 'utf8',
-    });
-    if (error ?? status !== 0) throw new Error(`this test needs gcore: ${error?.message ?? stderr}`);
-    return { file: `${path('core')}.${child.pid}`, pid: child.pid! };
+    return gcoreOf(child.pid!, path('core'));
   });
 
 /** The core of the process as Linux writes it, when a signal ends it. */
-const byLinux = (path: Place, mode: string, signal?: NodeJS.Signals): Promise<Core> =>
-  native(path, mode, async (child) => {
+const byLinux = (path: Place, mode: string, signal?: NodeJS.Signals): Promise<string> =>
+  withNative(path('native'), mode, async (child) => {
     if (signal !== undefined) {
       await untilWaiting(child);
       child.kill(signal);
     }
     await new Promise((resolve) => child.once('exit', resolve));
-    renameSync(path('core'), path('linux.core'));
-    return { file: path('linux.core'), pid: child.pid! };
+    return path('core');
   });
 
 interface Ended extends GuestStatus {
@@ -130,7 +92,7 @@ describe('ckpt: cores of native processes', function () {
     it(`go on with their threads, thread-local variables and heaps: ${name}`, () =>
       inFolder(async (path) => {
         build(path, command);
-        const { file } = await byGcore(path, 'threads');
+        const file = await byGcore(path, 'threads');
         const { code, text, log } = await goOn(file, 'abc\n');
         expect(linesOf(text)).to.deep.equal(['read 4: abc', ...THREADS_END]);
         expect(code).to.equal(5);
@@ -150,7 +112,7 @@ describe('ckpt: cores of native processes', function () {
     it('go on from a system call that a signal interrupted', () =>
       inFolder(async (path) => {
         build(path, ['gcc']);
-        const { file } = await byLinux(path, 'threads', 'SIGQUIT');
+        const file = await byLinux(path, 'threads', 'SIGQUIT');
         const { code, text } = await goOn(file, 'x');
         expect([code, ...linesOf(text)]).to.deep.equal([5, 'read 1: x', ...THREADS_END]);
       }));
@@ -158,7 +120,7 @@ describe('ckpt: cores of native processes', function () {
     it('come to the same fault again, with the same x87 and SSE state', () =>
       inFolder(async (path) => {
         build(path, ['gcc', '-static']);
-        const { file } = await byLinux(path, 'crash');
+        const file = await byLinux(path, 'crash');
         const { signal } = await goOn(file, '', { coreOnCrash: path('again') });
         expect(signal).to.equal('SIGSEGV');
         const [before] = [imageOf(file)];
@@ -192,15 +154,15 @@ describe('ckpt: cores of native processes', function () {
   it('fail a sleep of which nobody knows the rest, and have no other descriptors', () =>
     inFolder(async (path) => {
       build(path, ['gcc']);
-      expect((await goOn((await byGcore(path, 'sleeps')).file, '')).text).to.equal('nanosleep -1 EINTR\n');
-      const { text } = await goOn((await byGcore(path, 'descriptors')).file, 'q');
+      expect((await goOn(await byGcore(path, 'sleeps'), '')).text).to.equal('nanosleep -1 EINTR\n');
+      const { text } = await goOn(await byGcore(path, 'descriptors'), 'q');
       expect(text).to.equal('read 1: q\nwrite -1 EBADF\nheap grows\n');
     }));
 
   it('freeze into a core of our own, and go on from that', () =>
     inFolder(async (path) => {
       build(path, ['gcc']);
-      const { file } = await byGcore(path, 'threads');
+      const file = await byGcore(path, 'threads');
       const machine = await VKernel.resume(file, { hostFiles: true });
       await machine.snapshot(path('own'), { stop: true });
       const { code, text } = await goOn(path('own'), 'y', { hostFiles: false });
@@ -210,7 +172,7 @@ describe('ckpt: cores of native processes', function () {
   it('need the files that were mapped, and the right ones', () =>
     inFolder(async (path) => {
       const program = build(path, ['gcc']);
-      const { file } = await byGcore(path, 'threads');
+      const file = await byGcore(path, 'threads');
       const message = await refusal(file, {});
       expect(message).to.match(/^[^\n]*had mapped [^\n]*: --host-files takes them from this host/);
       const bytes = readFileSync(program);
@@ -224,7 +186,7 @@ describe('ckpt: cores of native processes', function () {
   it('are refused when they are cut off', () =>
     inFolder(async (path) => {
       build(path, ['musl-gcc', '-static']);
-      const { file } = await byGcore(path, 'threads');
+      const file = await byGcore(path, 'threads');
       const whole = readFileSync(file);
       for (const length of [whole.length >> 1, 5000, 100, 10]) {
         writeFileSync(file, whole.subarray(0, length));

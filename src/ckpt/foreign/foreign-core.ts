@@ -89,7 +89,9 @@ function reader(readAt: ReadAt, fileBytes: number): Read {
 function readNotes(read: Read, headers: readonly Header[]): Note[] {
   return headers
     .filter(({ type }) => type === PT_NOTE)
-    .flatMap(({ offset, fileBytes }): Note[] => [...walkNotes(read(offset, fileBytes, 'the notes'))]);
+    .flatMap(({ offset, fileBytes }): Note[] => [
+      ...walkNotes(read(offset, fileBytes, 'the part with the notes')),
+    ]);
 }
 
 interface Header {

@@ -143,8 +143,9 @@ function processHtml(process: ProcessView): Html {
       <code>${commandLine}</code>
     </header>
     <div class="soft">
-      ${state} &middot; parent ${ppid} &middot; group ${pgrp} &middot; session ${sid} &middot; user ${uid}:${gid} &middot; in memory:
-      ${sizeText(total.own)} of its own, ${sizeText(total.file)} of files, ${sizeText(total.shared)} shared
+      ${state} &middot; parent ${ppid} &middot; group ${pgrp} &middot; session ${sid} &middot; user
+      ${uid}:${gid} &middot; in memory: ${sizeText(total.own)} of its own, ${sizeText(total.file)} of files,
+      ${sizeText(total.shared)} shared
     </div>
     <h3>Memory</h3>
     ${mapHtml(maps)}

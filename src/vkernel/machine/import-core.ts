@@ -5,10 +5,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { foreignCore, type ForeignCore } from '../../ckpt/foreign/foreign-core.js';
 import { CoreFile } from '../../ckpt/image/core-file.js';
+import { checkThread } from '../../ckpt/image/thread-state.js';
 import { NT_X86_XSTATE } from '../abi/elf.js';
 import type { SegmentImport } from './import-memory.js';
 import { importMemory } from './import-memory.js';
-import { importThreads } from './import-threads.js';
+import { asRestarted, importThreads } from './import-threads.js';
 import { chooseFunctions } from './import-resolvers.js';
 import { redirectVdso } from './import-vdso.js';
 import { createFirstTask, createKernel } from './boot.js';
@@ -75,6 +76,8 @@ function importMachine(core: ForeignCore, name: string, options: ResumeOptions):
     const imported: SegmentImport = { core, space: mm, files, name };
     importMemory(imported);
     redirectVdso(imported);
+    // Before anything of the guest runs.
+    image.threads.forEach((thread) => checkThread(asRestarted(thread)));
     const chosen = chooseFunctions(task, imported);
     openStandardFiles(task, kernel, console);
     importThreads(task, imported);
