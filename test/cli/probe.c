@@ -98,6 +98,13 @@ int main(int argc, char **argv) {
     puts("ready");
     for (volatile unsigned long i = 0;; i++) continue;
   }
+  if (strcmp(what, "screen") == 0) {
+    // As editors do: the other screen, without a cursor.
+    puts("\033[?1049h\033[?25l");
+    pause_ms(200);
+    puts("ready");
+    pause();
+  }
   if (strcmp(what, "ignore") == 0) {
     signal(SIGINT, SIG_IGN);
     puts("ready");

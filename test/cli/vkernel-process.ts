@@ -62,14 +62,23 @@ export class Workplace {
 
   /** Starts `vkernel` on a terminal of its own; what the terminal shows is its standard output. */
   startOnTerminal(args: readonly string[]): Running {
-    const quoted = [process.execPath, MAIN, ...args].map((arg) => `'${arg}'`).join(' ');
     // Without a shell in between: it would die of the keys that are meant for the guest.
-    const child = spawn('script', ['-qec', `exec ${quoted}`, '/dev/null'], {
+    return this.startShellOnTerminal(`exec ${this.typed(args)}`);
+  }
+
+  /** The same with a line of the shell, in which `typed` starts `vkernel`. */
+  startShellOnTerminal(line: string, env: NodeJS.ProcessEnv = {}): Running {
+    const child = spawn('script', ['-qec', line, '/dev/null'], {
       cwd: this.directory,
-      env: this.env,
+      env: { ...this.env, SHELL: '/bin/sh', ...env },
     });
     this.#children.push(child);
     return new Running(child);
+  }
+
+  /** `vkernel` and its arguments for a shell. */
+  typed(args: readonly string[]): string {
+    return [process.execPath, MAIN, ...args].map((arg) => `'${arg}'`).join(' ');
   }
 
   /** Ends what still runs and removes everything. */

@@ -22,20 +22,39 @@ export class HostTerminal {
     this.#state = state;
     this.#options = options;
     const { stdin } = options;
-    if (state().console.line !== undefined && isTerminal(stdin))
-      this.#mode = new RawMode((stdin as ReadStream & { readonly fd: number }).fd);
+    if (state().console.line === undefined || !isTerminal(stdin)) return;
+    this.#mode = new RawMode((stdin as ReadStream & { readonly fd: number }).fd, () => this.leaveScreen());
   }
 
   get isRaw(): boolean {
     return this.#mode?.active === true;
   }
 
+  /** It is the guest's from now on, also that of another state than before. */
   claim(): void {
-    this.#mode?.enter();
+    if (this.#mode === undefined) return;
+    const mode = this.#mode;
+    mode.enter();
+    const line = this.#state().console.line!;
+    this.#write(line.enterScreen());
+    const tellUndo = (): void => mode.willNeed(line.screen.undone);
+    line.screen.watcher = { changed: tellUndo };
+    tellUndo();
   }
 
+  /** It has its own settings again, as the guest found it. */
   release(): void {
     this.#mode?.leave();
+  }
+
+  /** The screen is that of a fresh terminal, before somebody else writes to it: the shell, or the state that is gone back to. */
+  leaveScreen(): void {
+    if (this.isRaw) this.#write(this.#state().console.line!.leaveScreen());
+  }
+
+  #write(sequences: string): void {
+    const { stdout } = this.#options;
+    if (sequences !== '' && isTerminal(stdout)) stdout!.write(sequences);
   }
 
   /** @returns what the guest gets of the keys */

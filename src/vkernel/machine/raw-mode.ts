@@ -1,15 +1,29 @@
 /**
  * The host's terminal in raw mode while a guest has it: keys come one by one and unchanged, output goes out as it is. Node's own raw
- * mode leaves output processing on, so stty(1) does it. Its settings come back whatever happens: at the end, when Node exits by
- * itself, and, by a shell that watches, when it is killed or crashes.
+ * mode leaves output processing on, so stty(1) does it. Its settings and its screen come back whatever happens: at the end, when Node
+ * exits by itself, and, by a shell that watches, when it is killed or crashes.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
 /** Prints the settings, makes the terminal raw, prints what came of it. */
 const ENTER = 'stty -g && stty raw -echo && stty -g';
-/** A line says that all is well; an end without one, that nobody is left. Settings that somebody else made since then stay. */
-const WATCH = 'read -r line <&3 || { [ "$(stty -g)" = "$1" ] && stty "$2"; }';
+/**
+ * Each line is what is to be written to the terminal when nobody else is left, which is when there are no more lines; an empty one says
+ * that all is well. Node may have restored the settings as it
+ * died; those that somebody else made since then stay.
+ */
+const WATCH = `
+  undo=
+  while read -r line <&3; do
+    [ -n "$line" ] || exit 0
+    undo=$line
+  done
+  case $(stty -g) in "$1" | "$2") ;; *) exit 0 ;; esac
+  printf "$undo" >&0
+  stty "$2"`;
+/** Undoes nothing. */
+const NOTHING = '%s';
 
 interface Settings {
   readonly saved: string;
@@ -18,13 +32,15 @@ interface Settings {
 
 export class RawMode {
   readonly #fd: number;
+  readonly #beforeLeaving: () => void;
   #settings: Settings | undefined;
   #watcher: ChildProcess | undefined;
   readonly #onExit = (): void => this.leave();
 
-  /** @param fd a terminal */
-  constructor(fd: number) {
+  /** @param fd a terminal @param beforeLeaving called while the mode is still raw */
+  constructor(fd: number, beforeLeaving: () => void) {
     this.#fd = fd;
+    this.#beforeLeaving = beforeLeaving;
   }
 
   get active(): boolean {
@@ -45,8 +61,14 @@ export class RawMode {
     this.#watch(this.#settings);
   }
 
+  /** What is to be written to the terminal if nobody can call `leave`: escape sequences, without control characters besides. */
+  willNeed(undo: string): void {
+    this.#watcherLine?.write(undo === '' ? `${NOTHING}\n` : `${undo.replaceAll('\x1b', '\\033')}\n`);
+  }
+
   leave(): void {
     if (this.#settings === undefined) return;
+    this.#beforeLeaving();
     spawnSync('stty', [this.#settings.saved], { stdio: [this.#fd, 'ignore', 'ignore'] });
     this.#settings = undefined;
     process.off('exit', this.#onExit);

@@ -33,6 +33,8 @@ function openTerminal(task: Task, kernel: Kernel, line: HostLine): OpenFile {
     return place.inode.open(O_RDWR, place);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
-    throw new MachineError('a terminal needs the directory /dev in the root');
+    throw new MachineError(
+      'a terminal needs the directory /dev in the root: make it there, or give the guest none (--no-tty)',
+    );
   }
 }

@@ -232,6 +232,7 @@ export class VKernel {
     if (this.#over) throw new MachineError('the machine is closed');
     if (this.#frozen > 0) throw new MachineError('a snapshot is being written');
     this.#driver.stop();
+    this.#terminal.leaveScreen();
     this.#detachConsole();
     this.#state = this.#marks.goBack(mark, this.#state);
     // What the page tables say of changes is about the last snapshot before the mark.

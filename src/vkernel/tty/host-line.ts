@@ -11,6 +11,7 @@ import { ByteQueue } from './byte-queue.js';
 import type { InputFlow } from './host-input.js';
 import { HostOutput } from './host-output.js';
 import type { JobControl } from './job-control.js';
+import { ScreenModes } from './screen-modes.js';
 import { TerminalFile } from './terminal-file.js';
 import { LINE_BYTES, Terminal, terminalPeer, type TerminalPeer } from './terminal.js';
 
@@ -22,6 +23,10 @@ export class HostLine implements TerminalPeer, Driver {
   readonly output: HostOutput;
   /** Taken, and not by the host yet. */
   readonly unsent = new ByteQueue();
+  /** Of what the host took. */
+  readonly screen = new ScreenModes();
+  /** The host's terminal does not show what programs believe. */
+  isAway = false;
   gone = false;
   flow: InputFlow | undefined = undefined;
   paused = false;
@@ -40,6 +45,21 @@ export class HostLine implements TerminalPeer, Driver {
     this.paused = false;
     flow.resume();
     this.received();
+  }
+
+  /** Somebody else gets the host's terminal. @returns what makes that a fresh one */
+  leaveScreen(): string {
+    if (this.isAway) return '';
+    this.isAway = true;
+    return this.screen.undone;
+  }
+
+  /** The host's terminal is there (again): whoever has the foreground draws it anew. @returns what prepares it for that */
+  enterScreen(): string {
+    if (!this.isAway) return '';
+    this.isAway = false;
+    this.terminal.redraw();
+    return this.screen.redone;
   }
 
   /** Keys. More than the line holds makes the host wait. */
@@ -78,6 +98,7 @@ export class HostLine implements TerminalPeer, Driver {
     while (unsent.length > 0) {
       const count = output.write(unsent.front);
       if (count < 0) return;
+      this.screen.observe(unsent.front.subarray(0, count));
       unsent.skip(count);
     }
   }
@@ -122,6 +143,8 @@ savable<HostLine>(
     terminal: ref(() => Terminal),
     output: ref(() => HostOutput),
     unsent: ref(() => ByteQueue),
+    screen: ref(() => ScreenModes),
+    isAway: derived(() => true),
     gone: bool,
     flow: derived(() => undefined),
     paused: derived(() => false),

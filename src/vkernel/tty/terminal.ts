@@ -245,6 +245,11 @@ export class Terminal implements LineEvents {
       heightPixels === size.heightPixels;
     if (same) return;
     this.size = size;
+    this.redraw();
+  }
+
+  /** What programs do when the size has changed, they do for a screen that is not theirs any more as well. */
+  redraw(): void {
     if (this.foregroundGroup !== 0) this.jobs.signalGroup(this.foregroundGroup, SIGWINCH);
   }
 
