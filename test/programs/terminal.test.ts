@@ -1,109 +1,19 @@
 /** Programs that need a terminal: what they show under `vkernel run -it` is what they show natively, screen by screen. */
 import { expect } from 'chai';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { REPOSITORY } from '../support/guest-program.js';
-import { inTemporaryFolder, vkernel } from '../support/guest-run.js';
-import { DEBIAN_ROOT, requireDebianRoot } from '../support/program-set.js';
-import { Screen, type ScreenSize } from '../support/tmux.js';
+import {
+  compareScreens,
+  keys,
+  line,
+  onScreen,
+  requireNativeScreens,
+  whenResized,
+} from '../support/screen-steps.js';
 
-const ENTER = join(REPOSITORY, 'guest-images/debian/enter.sh');
-const SIZE: ScreenSize = { columns: 80, rows: 24 };
 const BASH = ['bash', '--norc', '--noprofile'];
-
-/** Something is done, and the screen then shows this, among all else that is the same natively. */
-interface Step {
-  readonly keys?: readonly string[];
-  readonly size?: ScreenSize;
-  readonly shows: RegExp;
-}
-
-const keys = (shows: RegExp, ...pressed: readonly string[]): Step => ({ keys: pressed, shows });
-const line = (text: string, shows: RegExp): Step => keys(shows, text, 'Enter');
-
-/** The host's terminal gets its new size and then the keys; the guest may hear of the size a moment later. */
-const whenResized = (size: string): string => `until [ "$(stty size)" = "${size}" ]; do :; done; clear`;
-
-/** A place for /work and /tmp of the guest, with a file that the programs are shown. */
-async function inWorkFolder<T>(use: (folder: string) => T | Promise<T>): Promise<T> {
-  return inTemporaryFolder(async (folder) => {
-    for (const name of ['work', 'tmp']) mkdirSync(join(folder, name));
-    const lines = Array.from(
-      { length: 200 },
-      (_, i) => `line ${i + 1} of a text that is longer than a screen`,
-    );
-    writeFileSync(join(folder, 'work/text'), `${lines.join('\n')}\n`);
-    return use(folder);
-  });
-}
-
-function natively(folder: string, command: readonly string[]): string[] {
-  return [ENTER, DEBIAN_ROOT, join(folder, 'work'), join(folder, 'tmp'), ...command];
-}
-
-function emulated(folder: string, command: readonly string[]): string[] {
-  const mounts = ['work', 'tmp'].flatMap((name) => ['--mount', `${join(folder, name)}:/${name}`]);
-  const root = ['--root', DEBIAN_ROOT, '--root-read-only', '-w', '/work'];
-  return vkernel('run', '-it', ...root, ...mounts, `/bin/${command[0]!}`, ...command.slice(1));
-}
-
-/** Goes through the steps natively first, and expects the same screens of vkernel. */
-async function compareScreens(command: readonly string[], steps: readonly Step[]): Promise<void> {
-  const wanted: string[] = [];
-  await onScreen(natively, command, async (screen) => {
-    for (const step of steps) {
-      act(screen, step);
-      wanted.push(await screen.settled(step.shows));
-    }
-  });
-  await onScreen(emulated, command, async (screen) => {
-    for (const [i, step] of steps.entries()) {
-      act(screen, step);
-      await screen.becomes(wanted[i]!);
-    }
-  });
-}
-
-async function onScreen(
-  where: (folder: string, command: readonly string[]) => string[],
-  command: readonly string[],
-  use: (screen: Screen) => Promise<void>,
-): Promise<void> {
-  return inWorkFolder(async (folder) => {
-    const screen = await Screen.open(where(folder, command), SIZE);
-    try {
-      await use(screen);
-    } finally {
-      screen.close();
-    }
-  });
-}
-
-/** @returns what keeps this machine from showing the native screens */
-async function whatIsMissing(): Promise<string | undefined> {
-  if (spawnSync('tmux', ['-V']).error) return 'no tmux: apt-get install tmux';
-  return inWorkFolder((folder) => {
-    const [enter, ...args] = natively(folder, ['true']);
-    const { status, stderr } = spawnSync(enter!, args, { encoding: 'utf8' });
-    return status === 0 ? undefined : stderr.trim();
-  });
-}
-
-function act(screen: Screen, step: Step): void {
-  if (step.size !== undefined) screen.resize(step.size);
-  if (step.keys !== undefined) screen.type(...step.keys);
-}
 
 describe('Debian programs on a terminal', function () {
   this.timeout(300_000);
-  before(async function () {
-    requireDebianRoot();
-    const missing = await whatIsMissing();
-    if (missing === undefined) return;
-    process.stderr.write(`skipped: programs on a terminal: ${missing}\n`);
-    this.skip();
-  });
+  before(requireNativeScreens);
 
   it('bash: editing, history, completion', () =>
     compareScreens(BASH, [
@@ -197,7 +107,7 @@ describe('Debian programs on a terminal', function () {
     ]));
 
   it('top', () =>
-    onScreen(emulated, ['top', '-d', '0.5'], async (screen) => {
+    onScreen(['top', '-d', '0.5'], async (screen) => {
       const shown = await screen.settled(/ top$/m);
       expect(shown).to.match(/^top - \d\d:\d\d:\d\d up .* load average: \d/);
       expect(shown).to.match(/^Tasks: +1 total, +1 running/m);

@@ -59,9 +59,9 @@ export class Screen {
     return execFileSync('stty', ['-g', '-F', device], { encoding: 'utf8' });
   }
 
-  /** The process in the pane. */
-  get pid(): number {
-    return Number(this.#tmux('display-message', '-p', '#{pane_pid}'));
+  /** Programs draw on the other screen, over that of the shell. */
+  get isAlternate(): boolean {
+    return this.#tmux('display-message', '-p', '#{alternate_on}') === '1\n';
   }
 
   /** Waits until the screen shows it, and nothing more comes. @returns the screen */
