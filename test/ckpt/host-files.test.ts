@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   closeSync,
+  readdirSync,
   renameSync,
   statSync,
   utimesSync,
@@ -20,7 +21,7 @@ const BUSYBOX = '/bin/busybox';
 const SCRIPT = 'exec 5</data/note; echo ready; read line; read -r note <&5 && echo "$note"; echo "$line"';
 
 /** A shell whose program is a file of the host, frozen thin and as a whole. */
-async function freezeShell(path: Path): Promise<void> {
+async function freezeShell(path: Path, script = SCRIPT): Promise<void> {
   mkdirSync(path('root/bin'), { recursive: true });
   mkdirSync(path('root/data'));
   copyFileSync(guest('busybox/busybox'), path(`root${BUSYBOX}`));
@@ -29,7 +30,7 @@ async function freezeShell(path: Path): Promise<void> {
   const machine = await VKernel.boot({
     root: path('root'),
     image: BUSYBOX,
-    args: ['sh', '-c', SCRIPT],
+    args: ['sh', '-c', script],
     stdin: new PassThrough(),
     stdout,
     memoryBytes: 64 << 20,
@@ -114,6 +115,18 @@ describe('ckpt: files of the host', function () {
       write(path(`root${BUSYBOX}`), 0x1234, 'XX');
       utimesSync(path(`root${BUSYBOX}`), atime, mtime);
       expect((await goOn(path, 'thin')).problems[0]).to.deep.equal([BUSYBOX, 'changed']);
+    }));
+
+  it('without a name are in the core with their contents', () =>
+    inFolder(async (path) => {
+      const nameless = 'exec 5>/data/t 6</data/t; echo contents >&5; /bin/busybox rm /data/t; echo more >&5;';
+      await freezeShell(path, `${nameless} echo ready; read line; echo last >&5; /bin/busybox cat <&6`);
+      expect(readdirSync(path('root/data'))).to.deep.equal(['note']);
+      for (const core of ['whole', 'thin', 'whole']) {
+        const { text, problems } = await goOn(path, core);
+        expect({ text, problems }).to.deep.equal({ text: 'contents\nmore\nlast\n', problems: [] });
+      }
+      expect(readdirSync(path('root/data'))).to.deep.equal(['note']);
     }));
 
   it('that are gone are as dead as a server that is gone, and what a whole core has of them lives', () =>
