@@ -70,7 +70,7 @@ function freezeEveryAsked(): number | undefined {
 }
 
 /** The same promise each time. */
-export function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
+export function once<T extends NonNullable<unknown>>(work: () => T): () => T {
+  let result: T | undefined;
   return () => (result ??= work());
 }
