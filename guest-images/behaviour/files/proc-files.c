@@ -148,12 +148,20 @@ static void machine(void) {
   static const char *const settings[] = {"osrelease",   "version",        "hostname",    "domainname",  "pid_max",
                                          "threads-max", "random/boot_id", "random/uuid", "ngroups_max", "cap_last_cap",
                                          "overflowuid", "msgmax",         "msgmnb",      "msgmni",      "sem",
-                                         "shmmax",      "shmall",         "shmmni"};
+                                         "shmmax",      "shmall",         "shmmni",      "core_pattern", "randomize_va_space", "tainted"};
   for (unsigned i = 0; i < sizeof settings / sizeof *settings; i++) {
     char path[64];
     snprintf(path, sizeof path, "/proc/sys/kernel/%s", settings[i]);
     CHECK(strlen(contents(path)) > 1 && text[strlen(text) - 1] == '\n');
   }
+  char boot[64];
+  snprintf(boot, sizeof boot, "%s", contents("/proc/sys/kernel/random/boot_id"));
+  CHECK(strlen(boot) == 37 && strcmp(contents("/proc/sys/kernel/random/boot_id"), boot) == 0);
+  snprintf(boot, sizeof boot, "%s", contents("/proc/sys/kernel/random/uuid"));
+  CHECK(strcmp(contents("/proc/sys/kernel/random/uuid"), boot) != 0);
+  CHECK(says("/proc/swaps", "Filename\t") && says("/proc/partitions", "major minor  #blocks  name\n\n"));
+  CHECK(says("/proc/vmstat", "nr_free_pages ") && says("/proc/vmstat", "\npswpout "));
+  CHECK(atoi(contents("/proc/sys/vm/swappiness")) >= 0 && strchr(contents("/proc/cmdline"), '\n') != NULL);
   puts("machine");
 }
 

@@ -48,7 +48,7 @@ wait
 echo "sleep $?"
 free | awk 'NR == 1'
 uptime | grep -c load
-vmstat 2>/dev/null | wc -l >/dev/null
+vmstat | wc -l
 pidof nosuch
 echo $?
 pwdx $$ | sed 's/^[0-9]*//'

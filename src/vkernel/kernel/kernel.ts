@@ -85,6 +85,8 @@ export class Kernel {
   readonly maxTasks: number;
   readonly maxFiles: number;
   readonly aslr: boolean;
+  /** /proc/sys/kernel/random/boot_id, once somebody read it. */
+  bootId: string | undefined = undefined;
   nextPid = INIT_PID + 1;
   /** The process the machine was booted with: when it has ended, so has the machine. */
   bootPid = 0;
@@ -196,6 +198,7 @@ savable(
     maxTasks: uint,
     maxFiles: uint,
     aslr: bool,
+    bootId: opt(str),
     nextPid: uint,
     bootPid: uint,
     bootStatus: opt(struct<ExitStatus>({ code: uint, signal: uint, coreDumped: bool })),

@@ -60,8 +60,9 @@ function cpuinfo(): string {
 function stat(kernel: Kernel): string {
   let [user, system] = [0, 0];
   for (const process of kernel.processes.values()) {
-    user += process.userNs;
-    system += process.systemNs;
+    // With those that ended and were waited for: the sum never falls by that.
+    user += process.userNs + process.childrenUsage.userNs;
+    system += process.systemNs + process.childrenUsage.systemNs;
   }
   const idle = Math.max(0, kernel.clock.monotonicNs() - user - system);
   const times = `${ticks(user)} 0 ${ticks(system)} ${ticks(idle)} 0 0 0 0 0 0`;
@@ -69,6 +70,23 @@ function stat(kernel: Kernel): string {
     `cpu  ${times}\ncpu0 ${times}\nintr 0\nctxt 0\nbtime ${kernel.bootRealtimeNs / 1_000_000_000n}\n` +
     `processes ${kernel.nextPid}\nprocs_running ${kernel.scheduler.runnable.size}\nprocs_blocked 0\n`
   );
+}
+
+/** The rows that vmstat(8) reads; nothing is swapped, and no pages go to a disk. */
+function vmstat({ frames }: Kernel): string {
+  const rows: [string, number][] = [
+    ['nr_free_pages', frames.freeFrames],
+    ['pgpgin', 0],
+    ['pgpgout', 0],
+    ['pswpin', 0],
+    ['pswpout', 0],
+    ['oom_kill', 0],
+  ];
+  return rows.map(([name, pages]) => line(`${name} ${pages}`)).join('');
+}
+
+function bootId(kernel: Kernel): string {
+  return (kernel.bootId ??= uuid(kernel));
 }
 
 function uuid(kernel: Kernel): string {
@@ -80,7 +98,9 @@ function uuid(kernel: Kernel): string {
 }
 
 export const SYSTEM_FILES: ReadonlyMap<string, SystemFile> = new Map<string, SystemFile>([
+  ['cmdline', () => line('')],
   ['cpuinfo', cpuinfo],
+  ['diskstats', () => ''],
   [
     'filesystems',
     () => [...fileSystemTypeNames(), 'hostfs', 'pipefs', 'sockfs'].map((name) => `nodev\t${name}\n`).join(''),
@@ -91,8 +111,11 @@ export const SYSTEM_FILES: ReadonlyMap<string, SystemFile> = new Map<string, Sys
       `0.00 0.00 0.00 ${kernel.scheduler.runnable.size}/${kernel.tasks.size} ${kernel.nextPid - 1}\n`,
   ],
   ['meminfo', meminfo],
+  ['partitions', () => 'major minor  #blocks  name\n\n'],
   ['stat', stat],
+  ['swaps', () => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'],
   ['uptime', (kernel) => `${seconds(kernel.clock.monotonicNs())} 0.00\n`],
+  ['vmstat', vmstat],
   ['version', () => `Linux version ${RELEASE} (vkernel) ${VERSION}\n`],
   ['sys/kernel/osrelease', () => line(RELEASE)],
   ['sys/kernel/ostype', () => line('Linux')],
@@ -100,12 +123,15 @@ export const SYSTEM_FILES: ReadonlyMap<string, SystemFile> = new Map<string, Sys
   ['sys/kernel/hostname', (kernel) => line(kernel.hostname)],
   ['sys/kernel/domainname', (kernel) => line(kernel.domainname)],
   ['sys/kernel/pid_max', () => line(PID_MAX)],
+  ['sys/kernel/randomize_va_space', (kernel) => line(kernel.aslr ? 2 : 0)],
+  ['sys/kernel/core_pattern', () => line('core')],
+  ['sys/kernel/tainted', () => line(0)],
   ['sys/kernel/threads-max', (kernel) => line(kernel.maxTasks)],
   ['sys/kernel/ngroups_max', () => line(65536)],
   ['sys/kernel/overflowuid', () => line(65534)],
   ['sys/kernel/overflowgid', () => line(65534)],
   ['sys/kernel/cap_last_cap', () => line(40)],
-  ['sys/kernel/random/boot_id', (kernel) => line(uuid(kernel))],
+  ['sys/kernel/random/boot_id', (kernel) => line(bootId(kernel))],
   ['sys/kernel/random/uuid', (kernel) => line(uuid(kernel))],
   ['sys/kernel/random/entropy_avail', () => line(256)],
   ['sys/kernel/random/poolsize', () => line(256)],
@@ -117,6 +143,8 @@ export const SYSTEM_FILES: ReadonlyMap<string, SystemFile> = new Map<string, Sys
   ['sys/kernel/shmall', () => line(String(ipc.SHMMAX))],
   ['sys/kernel/shmmni', () => line(ipc.SHMMNI)],
   ['sys/vm/overcommit_memory', () => line(0)],
+  ['sys/vm/overcommit_ratio', () => line(50)],
+  ['sys/vm/swappiness', () => line(60)],
   ['sys/vm/max_map_count', () => line(65530)],
   ['sys/vm/mmap_min_addr', () => line(65536)],
   ['sys/fs/pipe-max-size', () => line(1048576)],
