@@ -53,6 +53,38 @@ describe('the library', function () {
     expect(outputs.map(({ text }) => text)).to.deep.equal(['200\n', '200\n', '200\n']);
   });
 
+  it('runs a hundred machines in one process', async () => {
+    const outputs = Array.from({ length: 100 }, () => new Output());
+    const inputs = outputs.map(() => new PassThrough());
+    const before = process.memoryUsage.rss();
+    const machines = await Promise.all(
+      outputs.map((stdout, i) => {
+        const args = ['sh', '-c', `echo up; read line; echo $line ${i}`];
+        return VKernel.boot({ image: BUSYBOX, args, stdin: inputs[i]!, stdout });
+      }),
+    );
+    await Promise.all(outputs.map((stdout) => stdout.includes('up\n')));
+    expect(process.memoryUsage.rss() - before).to.be.lessThan(2 ** 30);
+    inputs.forEach((stdin) => stdin.end('hello\n'));
+    const codes = await Promise.all(machines.map(async (machine) => (await machine.wait()).exitCode));
+    expect(new Set(codes)).to.deep.equal(new Set([0]));
+    outputs.forEach(({ text }, i) => expect(text).to.equal(`up\nhello ${i}\n`));
+  });
+
+  it('gets memory back that a guest has freed', async () => {
+    const stdout = new Output();
+    const before = process.memoryUsage.rss();
+    const machine = await VKernel.boot({
+      image: guest('glibc/programs/bench'),
+      args: ['give-back', '256'],
+      stdout,
+    });
+    await stdout.includes('ready');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(process.memoryUsage.rss() - before).to.be.lessThan(128 * 1024 * 1024);
+    machine.close();
+  });
+
   it('runs in worker threads too', async () => {
     const program = `
       import { parentPort } from 'node:worker_threads';

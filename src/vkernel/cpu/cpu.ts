@@ -77,6 +77,11 @@ export interface Cpu {
   invalidateCode(start: number, end: number): void;
   /** The same by physical address, mapped or not: frames that held code are about to be reused. Both also drop the TLB. */
   invalidateFrames(start: number, end: number): void;
+  /**
+   * Gives the host's memory of some frames back (first frame and number of each run). They are zero next, or what the file has
+   * that is mapped there. Translations of code are the caller's to drop.
+   */
+  discard(runs: Uint32Array): void;
   /** Drops all translated code. */
   invalidateAllCode(): void;
 

@@ -119,6 +119,12 @@ export class ScriptedCpu implements Cpu {
     this.record(`invalidateCode ${start} ${end}`);
   }
 
+  discard(runs: Uint32Array): void {
+    this.record(`discard ${runs.join(' ')}`);
+    for (let i = 0; i < runs.length; i += 2)
+      new Uint8Array(this.ram, runs[i]! * 4096, runs[i + 1]! * 4096).fill(0);
+  }
+
   invalidateFrames(start: number, end: number): void {
     this.record(`invalidateFrames ${start} ${end}`);
   }

@@ -129,7 +129,6 @@ export class UnicornCpu implements Cpu {
     return this.engine.privatePages(bytes);
   }
 
-  /** Undoes what was written to the pages of such runs: the file's bytes again, or zeros. Translations of code are the caller's to drop. */
   discard(runs: Uint32Array): void {
     this.engine.discard(runs);
   }

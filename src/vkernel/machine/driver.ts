@@ -68,9 +68,11 @@ export class Driver {
     // A slice that woke a task by itself has poked, and may have gone to sleep after that.
     clearTimeout(this.#timer);
     this.#immediate = undefined;
-    const { scheduler, clock } = this.#kernel;
+    const { scheduler, clock, frames } = this.#kernel;
     try {
-      switch (scheduler.run(clock.monotonicNs() + SLICE_NS)) {
+      const end = scheduler.run(clock.monotonicNs() + SLICE_NS);
+      frames.trim();
+      switch (end) {
         case 'busy':
           this.poke();
           break;

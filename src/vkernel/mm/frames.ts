@@ -17,6 +17,11 @@ const TOUCHED = 4;
 /** Freed frames that held code are collected up to this number before their translations are dropped. */
 const QUARANTINE_FRAMES = 1024;
 
+/** The freed frames that keep the host's memory, as they are likely to be used next: 8 MiB. */
+const WARM_FRAMES = 2048;
+/** Fewer than these are not worth a call to the host. */
+const FEWEST_TRIMMED = 2048;
+
 /** Who used which frame at a moment: see `FrameAllocator.image`. */
 export interface FrameImage {
   readonly references: Uint32Array;
@@ -40,13 +45,15 @@ export class FrameAllocator implements PagePool {
   /** All of RAM as 32-bit words: page table entries are written through it, whatever the size of RAM. */
   readonly words: Uint32Array;
   readonly totalFrames: number;
-  readonly #cpu: Pick<Cpu, 'invalidateFrames'>;
+  readonly #cpu: Pick<Cpu, 'invalidateFrames' | 'discard'>;
   readonly #firstFrame: number;
   readonly #references: Uint32Array;
   readonly #flags: Uint8Array;
   /** Freed frames, the most recent last. */
   readonly #free: Uint32Array;
   #freeCount = 0;
+  /** So many of them, the longest free, have given their memory back to the host. */
+  #coldCount = 0;
   /** Freed frames that held code, not to be handed out before the translations are dropped. */
   #quarantine: number[] = [];
   /** No frame below this one is unused; those above may be claimed. */
@@ -56,7 +63,7 @@ export class FrameAllocator implements PagePool {
   #zeroFrame = 0;
   #reclaimable: Reclaimable[] = [];
 
-  constructor(cpu: Pick<Cpu, 'ram' | 'reservedFrames' | 'invalidateFrames'>) {
+  constructor(cpu: Pick<Cpu, 'ram' | 'reservedFrames' | 'invalidateFrames' | 'discard'>) {
     this.#cpu = cpu;
     this.ram = cpu.ram;
     this.words = new Uint32Array(cpu.ram);
@@ -206,6 +213,7 @@ export class FrameAllocator implements PagePool {
     }
     this.#free.set(image.free);
     this.#freeCount = image.free.length;
+    this.#coldCount = 0;
     this.#quarantine = [...image.quarantine];
     this.#next = image.next;
     this.#untouched = image.untouched;
@@ -220,6 +228,14 @@ export class FrameAllocator implements PagePool {
       this.#cpu.invalidateFrames(frame * PAGE_BYTES, (frame + 1) * PAGE_BYTES);
       this.#flags[frame] = USED;
     }
+  }
+
+  /** Gives memory of freed frames back to the host. To be called now and then, when nothing runs. */
+  trim(): void {
+    const end = this.#freeCount - WARM_FRAMES;
+    if (end - this.#coldCount < FEWEST_TRIMMED) return;
+    this.#cpu.discard(runsOf(this.#free.slice(this.#coldCount, end).sort()));
+    this.#coldCount = end;
   }
 
   /** Frees the frames of claim(first, count) that nobody retained. */
@@ -258,6 +274,7 @@ export class FrameAllocator implements PagePool {
     if (this.#freeCount > 0 || (this.#untouched === 0 && this.#quarantine.length > 0)) {
       if (this.#freeCount === 0) this.#endQuarantine();
       frame = this.#free[--this.#freeCount]!;
+      if (this.#coldCount > this.#freeCount) this.#coldCount = this.#freeCount;
     } else {
       if (this.#untouched === 0) throw new SysError(ENOMEM);
       while (this.#flags[this.#next] !== 0) this.#next++;
@@ -268,4 +285,15 @@ export class FrameAllocator implements PagePool {
     this.#references[frame] = 1;
     return frame;
   }
+}
+
+/** First frame and number of each run of consecutive frames. */
+function runsOf(ascending: Uint32Array): Uint32Array {
+  const runs: number[] = [];
+  for (const frame of ascending) {
+    const last = runs.length - 2;
+    if (last >= 0 && runs[last]! + runs[last + 1]! === frame) runs[last + 1]!++;
+    else runs.push(frame, 1);
+  }
+  return Uint32Array.from(runs);
 }

@@ -27,6 +27,7 @@ class Memory {
       ram: new ArrayBuffer(8 << 20),
       reservedFrames: 1,
       invalidateFrames: () => undefined,
+      discard: () => undefined,
       setPageTable: () => undefined,
       flushTlb: () => undefined,
     };

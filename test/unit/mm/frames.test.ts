@@ -53,6 +53,22 @@ describe('mm: frames', () => {
     expect(held).to.have.length(0);
   });
 
+  it('gives the memory of many freed frames back to the host, but for those freed last', () => {
+    const { cpu, frames } = make(8192);
+    const taken = Array.from({ length: 6000 }, () => frames.allocate());
+    for (const frame of taken) frames.bytes(frame).fill(7);
+    frames.trim();
+    for (const frame of taken.slice(0, 4000)) frames.release(frame);
+    frames.trim();
+    expect(cpu.calls).to.deep.equal([]);
+    for (const frame of taken.slice(4000)) frames.release(frame);
+    frames.trim();
+    frames.trim();
+    expect(cpu.calls).to.deep.equal(['discard 1 3952']);
+    const zeros = Buffer.alloc(PAGE);
+    for (let i = 0; i < 6000; i++) expect(zeros.equals(frames.bytes(frames.allocate()))).to.equal(true);
+  });
+
   it('frees a frame with its last reference, and panics beyond it', () => {
     const { frames } = make(4);
     const frame = frames.allocate();
