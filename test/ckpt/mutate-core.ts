@@ -38,9 +38,10 @@ export function mutateCore(bytes: Uint8Array, random: Random): Uint8Array {
     ),
   }));
   const layout = layoutCore(changed, pageCount);
-  const result = new Uint8Array(layout.fileBytes);
+  const pages = bytes.subarray(pageSectionOffset);
+  const result = new Uint8Array(layout.pageSectionOffset + pages.length);
   for (const header of layout.headers) result.set(header.bytes, header.offset);
-  result.set(bytes.subarray(pageSectionOffset), layout.pageSectionOffset);
+  result.set(pages, layout.pageSectionOffset);
   return result;
 }
 

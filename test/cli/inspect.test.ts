@@ -157,4 +157,26 @@ describe('vkernel inspect', () => {
       );
     });
   });
+
+  describe('of cores that are more than one file, or compressed', () => {
+    it('shows what they have, wherever it is', async () => {
+      const { VKernel } = await import('../../src/vkernel/machine/vkernel.js');
+      const machine = await VKernel.resume(place.path('app.core'));
+      const whole = place.path('whole.core');
+      await machine.snapshot(whole);
+      await machine.snapshot(place.path('changes.core'), { base: whole });
+      await machine.snapshot(place.path('small.core'), { compress: true, stop: true });
+      await machine.wait();
+      const text = (file: string): string => place.vkernel(['inspect', file]).stdout;
+      expect(text('changes.core')).to.match(/: memory [^\n]* pages\), in part in [^\n]*whole\.core\n/);
+      expect(text('small.core')).to.match(/: memory [^\n]* pages\), compressed\n/);
+      const maps = json('whole.core').processes[0]!.maps;
+      for (const file of ['changes.core', 'small.core']) {
+        expect(json(file).processes[0]!.maps).to.deep.equal(maps);
+        expect(place.vkernel(['inspect', file, '--html', 'page.html']).code, file).to.equal(0);
+        expect(place.vkernel(['diff', file, file]).stdout).to.equal('');
+      }
+      expect(place.vkernel(['diff', 'whole.core', 'small.core']).code).to.be.oneOf([0, 1]);
+    });
+  });
 });

@@ -15,7 +15,22 @@ export async function makeBases(path: Place): Promise<string[]> {
   await pipeline(path('pipeline'));
   await nativeCore(path);
   writeFileSync(path('dragonfly'), dragonflyCore());
-  return ['threads', 'files', 'pipeline', 'native', 'dragonfly'];
+  await otherForms(path);
+  return ['threads', 'files', 'pipeline', 'native', 'dragonfly', 'changes', 'compressed', 'thin'];
+}
+
+/** The same machine again: as changes since an earlier core, compressed, and without what a file of the host has. */
+async function otherForms(path: Place): Promise<void> {
+  const stdout = new Output();
+  const image = guest('musl/programs/threads');
+  const machine = await VKernel.boot({ image, args: ['2', '1000', '20'], stdout });
+  await stdout.includes('round 1 of');
+  await machine.snapshot(path('earlier'));
+  await stdout.includes('round 2 of');
+  await machine.snapshot(path('changes'), { base: path('earlier') });
+  await machine.snapshot(path('compressed'), { compress: true });
+  await machine.snapshot(path('thin'), { thin: true, stop: true });
+  await machine.wait();
 }
 
 /** A shell that waits for three processes, which have pipes between them. */

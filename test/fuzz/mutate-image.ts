@@ -26,12 +26,10 @@ export function changeImages(bytes: Uint8Array, random: Random): Uint8Array {
       changed[at] = changeImage(changed[at]!, random);
   }
   const layout = layoutCore(changed, pageCount);
-  const result = new Uint8Array(layout.fileBytes);
+  const pages = bytes.subarray(pageSectionOffset);
+  const result = new Uint8Array(layout.pageSectionOffset + pages.length);
   for (const header of layout.headers) result.set(header.bytes, header.offset);
-  result.set(
-    bytes.subarray(pageSectionOffset, pageSectionOffset + pageCount * 4096),
-    layout.pageSectionOffset,
-  );
+  result.set(pages, layout.pageSectionOffset);
   return result;
 }
 

@@ -52,6 +52,10 @@ export class CorePages {
     this.#blocks = this.#compressed ? this.#readBlocks() : [];
   }
 
+  get isCompressed(): boolean {
+    return this.#compressed;
+  }
+
   /** To be awaited before pages are read. */
   async prepare(): Promise<void> {
     if (this.#compressed) this.#zstd ??= await loadZstd();

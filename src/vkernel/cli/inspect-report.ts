@@ -25,6 +25,9 @@ export interface CoreReport {
   readonly formatVersion: number | null;
   readonly fileBytes: number;
   readonly pages: number;
+  readonly compressed: boolean;
+  /** The files that have the rest of its pages. */
+  readonly needs: readonly string[];
   readonly processes: readonly ProcessReport[];
 }
 
@@ -89,16 +92,26 @@ export interface NoteReport {
   readonly bytes: number;
 }
 
+/** How the pages of a core are kept. */
+export interface PageStorage {
+  readonly compressed: boolean;
+  /** The cores that it builds on. */
+  readonly needs: readonly string[];
+}
+
 /** @param foreignNotes those of a core that vkernel has not written; our own follow from the images */
 export function reportCore(
-  core: Pick<ParsedCore, 'images' | 'pageCount'>,
-  fileBytes: number,
+  core: Pick<ParsedCore, 'images' | 'pageCount'> & {
+    readonly storage: PageStorage;
+    readonly fileBytes: number;
+  },
   foreignNotes?: readonly NoteKind[],
 ): CoreReport {
   return {
     formatVersion: foreignNotes === undefined ? FORMAT_VERSION : null,
-    fileBytes,
+    fileBytes: core.fileBytes,
     pages: core.pageCount,
+    ...core.storage,
     processes: core.images.map((image) => reportProcess(image, foreignNotes)),
   };
 }

@@ -36,12 +36,12 @@ export function inspectText(
   state: Objects,
   sections: readonly Section[],
 ): string[] {
-  const { fileBytes, pages, processes } = core;
+  const { fileBytes, processes } = core;
   const threads = processes.reduce((sum, process) => sum + process.threads.length, 0);
   const aboutProcesses = sections.length === 0 || sections.some((section) => section !== 'state');
   return [
     `${printable(file)}: ${format}`,
-    `  ${sizeText(fileBytes)}: headers and notes ${sizeText(fileBytes - pages * PAGE_BYTES)}, memory ${sizeText(pages * PAGE_BYTES)} (${pages} pages)`,
+    `  ${sizeText(fileBytes)}: ${storageText(core)}`,
     `  ${counted(processes.length, 'process', 'es')}, ${counted(threads, 'thread')}`,
     ...(aboutProcesses
       ? processes.flatMap((process) => processText(process, openFiles.get(process.pid) ?? [], sections))
@@ -143,3 +143,11 @@ const counted = (n: number, what: string, plural = 's'): string => `${n} ${what}
 
 const indented = (lines: readonly string[], columns = 4): string[] =>
   lines.map((line) => ' '.repeat(columns) + line);
+
+function storageText({ fileBytes, pages, compressed, needs }: CoreReport): string {
+  const memory = `memory ${sizeText(pages * PAGE_BYTES)} (${pages} pages)`;
+  if (!compressed && needs.length === 0)
+    return `headers and notes ${sizeText(fileBytes - pages * PAGE_BYTES)}, ${memory}`;
+  const where = needs.length === 0 ? '' : `, in part in ${needs.map(printable).join(', ')}`;
+  return `${memory}${compressed ? ', compressed' : ''}${where}`;
+}

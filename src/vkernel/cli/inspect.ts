@@ -46,7 +46,7 @@ export const inspect: Command = {
     const file = line.positionals[0]!;
     const opened = await OpenedCore.open(file);
     try {
-      const report = reportCore(opened, opened.fileBytes, opened.foreignNotes);
+      const report = reportCore(opened.contents, opened.contents.foreignNotes);
       const out = line.text('html');
       if (out === '') throw new CliError('--html needs the name of a file');
       if (out !== undefined) await writePage(resolve(out), opened, report, file, line.list('symbols'));
@@ -67,11 +67,13 @@ function chosen(line: CommandLine): readonly Section[] {
 }
 
 function asText(opened: OpenedCore, report: CoreReport, file: string, line: CommandLine): string {
-  const files = openFiles(new StateView(opened.state));
-  return inspectText(file, opened.format, report, files, opened.state, chosen(line)).join('\n');
+  const { state, format } = opened.contents;
+  const files = openFiles(new StateView(state));
+  return inspectText(file, format, report, files, state, chosen(line)).join('\n');
 }
 
-function asJson({ machine, state }: OpenedCore, report: CoreReport, line: CommandLine): string {
+function asJson({ contents }: OpenedCore, report: CoreReport, line: CommandLine): string {
+  const { machine, state } = contents;
   const sections = chosen(line);
   const ofMachine = machine && {
     memoryBytes: machine.ramBytes,
@@ -100,13 +102,13 @@ async function writePage(
   file: string,
   symbolFiles: readonly string[],
 ): Promise<void> {
+  const { format, fileBytes, pageCount, machine } = opened.contents;
   const facts = {
     title: `${report.processes[0]!.name || 'core'} · ${file.slice(file.lastIndexOf('/') + 1)}`,
-    what: opened.format,
-    fileBytes: opened.fileBytes,
-    pageCount: opened.pageCount,
-    ramBytes: opened.machine?.ramBytes,
-    frozenAtMs: opened.machine && opened.machine.realtimeNs / 1e6,
+    what: format,
+    ...{ fileBytes, pageCount },
+    ramBytes: machine?.ramBytes,
+    frozenAtMs: machine && machine.realtimeNs / 1e6,
     siginfo: report.processes[0]!.siginfo,
   };
   const bytes = Buffer.from(corePage(facts, opened.view(symbolFiles)));

@@ -4,8 +4,10 @@ import type { OpenFileView } from '../../../src/ckpt/look/open-files.js';
 import { inspectText } from '../../../src/vkernel/cli/inspect-text.js';
 import { image, TEXT } from '../elfcore/fixture.js';
 
+const PLAIN = { compressed: false, needs: [] };
+
 const report = (threads: number): CoreReport =>
-  reportCore({ images: [image(10, threads)], pageCount: 3 }, 4 * 4096);
+  reportCore({ images: [image(10, threads)], pageCount: 3, storage: PLAIN, fileBytes: 4 * 4096 });
 
 const FORMAT = 'vkernel core, format 1';
 const TERMINAL: OpenFileView = {
@@ -72,8 +74,13 @@ describe('the report about a core', () => {
       pageIndex: i,
       filePages: i % 2,
     }));
-    const core = { images: [image(10, 1, { segments, files: [] })], pageCount: 3 };
-    const [process] = reportCore(core, 0).processes;
+    const core = {
+      images: [image(10, 1, { segments, files: [] })],
+      pageCount: 3,
+      storage: PLAIN,
+      fileBytes: 0,
+    };
+    const [process] = reportCore(core).processes;
     expect(process!.maps).to.deep.equal([
       { start: '0x400000', end: '0x403000', access: 'rw-', storedBytes: 4096, path: null },
     ]);
