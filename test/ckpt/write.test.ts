@@ -1,10 +1,13 @@
 /** A snapshot that cannot be finished leaves what was there before whole. */
 import { expect } from 'chai';
 import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryName } from '../../src/ckpt/image/temporary-file.js';
 import { openCore } from '../../src/ckpt/image/thaw.js';
 import { VKernel } from '../../src/vkernel/machine/vkernel.js';
+import { Random } from '../support/random.js';
 import { freezeAt, guest, inFolder, Output } from './machine.js';
 
 const MAIN = fileURLToPath(new URL('../../src/vkernel/cli/main.js', import.meta.url));
@@ -16,6 +19,19 @@ const refreezeCommand = (file: string): string[] => [
   ...['resume', '--snapshot-at', 'ms:1', '--stop'],
   ...['-o', file, file],
 ];
+
+const STRESS = process.env['VKERNEL_STRESS'] === '1';
+const KILLS = STRESS ? 200 : 10;
+
+/** Resolves when a file appears in the folder. */
+function somethingNew(folder: string): Promise<void> {
+  return new Promise((resolve) => {
+    const watcher = watch(folder, () => {
+      watcher.close();
+      resolve();
+    });
+  });
+}
 
 describe('ckpt: writing', function () {
   this.timeout(60_000);
@@ -51,10 +67,11 @@ describe('ckpt: writing', function () {
 
   it('reports a full disk, and keeps the earlier file', function () {
     return inFolder(async (path) => {
-      const { mkdirSync } = await import('node:fs');
       mkdirSync(path('disk'));
-      if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1600k', 'none', path('disk')]).status !== 0)
+      if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1600k', 'none', path('disk')]).status !== 0) {
+        process.stderr.write('skipped: no tmpfs can be mounted here\n');
         this.skip();
+      }
       try {
         await freezeAt(path('disk/core'), 100, OPTIONS);
         const before = readFileSync(path('disk/core'));
@@ -77,22 +94,72 @@ describe('ckpt: writing', function () {
     });
   });
 
-  it('is all or nothing when the process is killed at any time', () =>
-    inFolder(async (path) => {
+  it('is all or nothing when the process is killed at any time, and what is left of it goes with the next', function () {
+    this.timeout(KILLS * 5_000);
+    return inFolder(async (path) => {
       await freezeAt(path('core'), 100, { ...OPTIONS, args: ['200', '1000', '5'] });
-      let killed = 0;
-      for (let delayMs = 100; delayMs < 500; delayMs += 40) {
+      const moments = new Random(1);
+      let unfinished = 0;
+      for (let kill = 0; kill < KILLS; kill++) {
+        // Every second time once it writes.
+        const begun = kill % 2 === 0 ? Promise.resolve() : somethingNew(path('.'));
         const child = spawn(process.execPath, [MAIN, ...refreezeCommand(path('core'))], { stdio: 'ignore' });
-        const timer = setTimeout(() => child.kill('SIGKILL'), delayMs);
-        const signal = await new Promise((resolve) => child.once('close', (_code, name) => resolve(name)));
+        const ended = new Promise((resolve) => child.once('close', resolve));
+        await Promise.race([begun, ended]);
+        const timer = setTimeout(() => child.kill('SIGKILL'), moments.below(kill % 2 === 0 ? 600 : 15));
+        await ended;
         clearTimeout(timer);
-        if (signal === 'SIGKILL') killed++;
         openCore(path('core')).close();
+        const others = readdirSync(path('.')).filter((name) => name !== 'core');
+        unfinished = Math.max(unfinished, others.length);
+        for (const name of others) expect(name).to.match(/^\.core\.[0-9a-f]{8}\.\d+\.[0-9a-f]{8}\.tmp$/);
+        // The next writer has taken away those before it.
+        expect(others.length).to.be.at.most(2);
       }
-      expect(killed).to.be.greaterThan(0);
-      const stray = readdirSync(path('.')).filter((name) => name !== 'core');
-      for (const name of stray) expect(name).to.match(/^\.core\.\d+\.[0-9a-f]{8}\.tmp$/);
+      if (STRESS) expect(unfinished).to.be.greaterThan(0);
+      const { status } = spawnSync(process.execPath, [MAIN, ...refreezeCommand(path('core'))]);
+      expect(status).to.equal(0);
+      expect(readdirSync(path('.'))).to.deep.equal(['core']);
+    });
+  });
+
+  it('leaves alone what others are writing', () =>
+    inFolder(async (path) => {
+      await freezeAt(path('core'), 100, OPTIONS);
+      const own = basename(temporaryName(path('core')));
+      const others = [own, own.replace(/\.core\.\w{8}/, '.core.01234567'), '.core.tmp', `.more${own}`];
+      for (const name of others) writeFileSync(path(name), '');
+      await freezeAt(path('core'), 200, OPTIONS);
+      expect(readdirSync(path('.')).sort()).to.deep.equal([...others, 'core'].sort());
     }));
+
+  it('reports a directory that it may not write to', function () {
+    // Even root may not, without this right.
+    const asAnybody = ['setpriv', '--bounding-set=-dac_override', '--inh-caps=-dac_override'];
+    const command = process.getuid?.() === 0 ? asAnybody : ['env'];
+    if (spawnSync(command[0]!, [...command.slice(1), 'true']).status !== 0) {
+      process.stderr.write(`skipped: ${command.join(' ')} does not work here\n`);
+      this.skip();
+    }
+    return inFolder(async (path) => {
+      mkdirSync(path('shelf'));
+      await freezeAt(path('shelf/core'), 100, OPTIONS);
+      const before = readFileSync(path('shelf/core'));
+      chmodSync(path('shelf'), 0o555);
+      const [file = '', ...args] = [
+        ...command,
+        process.execPath,
+        MAIN,
+        ...refreezeCommand(path('shelf/core')),
+      ];
+      const { status, stderr } = spawnSync(file, args, { encoding: 'utf8' });
+      chmodSync(path('shelf'), 0o755);
+      expect(stderr.trimEnd().split('\n').at(-1)).to.match(/cannot write .*core: permission denied$/);
+      expect(status).to.equal(125);
+      expect(readFileSync(path('shelf/core')).equals(before)).to.equal(true);
+      expect(readdirSync(path('shelf'))).to.deep.equal(['core']);
+    });
+  });
 
   it('does not disturb the guest', () =>
     inFolder(async (path) => {

@@ -1,9 +1,9 @@
 /** Writing a file that appears under its name whole or not at all. */
-import { randomBytes } from 'node:crypto';
 import { constants, unlinkSync } from 'node:fs';
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { hostFailure } from './checkpoint-error.js';
+import { removeStrays, temporaryName } from './temporary-file.js';
 
 /** Bytes handed to one writev: large enough to cost nothing, small enough for the event loop and for progress. */
 const CHUNK_BYTES = 8 * 1024 * 1024;
@@ -24,17 +24,14 @@ export interface WriteOptions {
 
 /**
  * Writes the parts one after the other under a temporary name in the same directory, then renames. Whatever fails, the
- * temporary file goes and what had the name before is untouched; a process that is killed leaves a temporary file behind whose
- * name ends in ".tmp". The bytes must not change before `onWritten`.
+ * temporary file goes and what had the name before is untouched; what a killed process leaves behind goes when the same file is
+ * written the next time. The bytes must not change before `onWritten`.
  * @returns the bytes written
  * @throws CheckpointError
  */
 export async function writeWhole(parts: Iterable<Uint8Array>, options: WriteOptions): Promise<number> {
   const { file } = options;
-  const temporary = join(
-    dirname(file),
-    `.${basename(file)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
-  );
+  const temporary = temporaryName(file);
   const discard = (): void => {
     try {
       unlinkSync(temporary);
@@ -45,6 +42,7 @@ export async function writeWhole(parts: Iterable<Uint8Array>, options: WriteOpti
   // process.exit() in the middle, as on SIGTERM.
   process.once('exit', discard);
   try {
+    await removeStrays(file);
     const bytes = await writeParts(temporary, parts, options);
     await replace(temporary, file);
     if (options.sync === true) await syncDirectory(dirname(file));
