@@ -3,22 +3,11 @@ import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
 import { openCore } from '../../src/ckpt/image/thaw.js';
 import { VKernel } from '../../src/vkernel/machine/vkernel.js';
+import { count, gdb } from './gdb.js';
 import { guest, inFolder, Output } from './machine.js';
 
 const PROGRAM = guest('glibc/programs/threads');
 const WORKERS = 8;
-
-/** The output of gdb for the program and the core. Warnings about a kernel's own notes are no concern of ours. */
-function gdb(program: string, core: string, ...commands: string[]): string {
-  const script = ['set pagination off', 'set width 0', ...commands].flatMap((line) => ['-ex', line]);
-  const { stdout, stderr, error } = spawnSync('gdb', ['-batch', '-nx', program, core, ...script], {
-    encoding: 'utf8',
-  });
-  if (error) throw new Error(`this test needs gdb: ${error.message}`);
-  return stdout + stderr;
-}
-
-const count = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length;
 
 describe('ckpt: debuggers', function () {
   this.timeout(60_000);
