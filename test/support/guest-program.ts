@@ -1,7 +1,7 @@
 /** The guest programs that guest-images/ builds, and what the comment lines at the top of each source say about it. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import { constants, networkInterfaces } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -28,7 +28,7 @@ export interface GuestProgram {
   readonly freezeEvery: number | undefined;
   /** With fewer system calls between freezes its timers would fire before anything else happens, again and again. */
   readonly freezeApart: number;
-  /** CPU features that the native run takes, as /proc/cpuinfo spells them; `mount`: a mount namespace of its own. */
+  /** CPU features that the native run takes, as /proc/cpuinfo spells them; `mount`: a mount namespace of its own; `loopback`: 127.0.0.1. */
   readonly needs: readonly string[];
   /** Host directories that the guest sees, read-only, at the same path. */
   readonly mounts: readonly string[];
@@ -116,6 +116,8 @@ export function whyNotHere(program: GuestProgram): string | undefined {
   if (!existsSync(program.image)) return 'not built: see the output of make guests';
   features ??= new Set(/^flags\s*: (.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' '));
   if (program.needs.includes('mount') && mayMount()) features.add('mount');
+  if (Object.values(networkInterfaces()).some((all) => all?.some(({ internal }) => internal)))
+    features.add('loopback');
   const missing = program.needs.filter((feature) => !features?.has(feature));
   return missing.length > 0 ? `this machine has no ${missing.join(', ')}` : undefined;
 }

@@ -4,7 +4,7 @@ import { MqueueFs } from '../fs/mqueue/mqueue-fs.js';
 import { PipeFs } from '../fs/pipefs/pipefs.js';
 import { Tmpfs } from '../fs/tmpfs/tmpfs.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { SockFs } from '../net/unix/sockfs.js';
+import { SockFs } from '../net/sockfs.js';
 import type { FileSystem } from '../vfs/file-system.js';
 import type { ClassOf } from '../../ckpt/state/savable.js';
 

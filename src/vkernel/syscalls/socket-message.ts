@@ -3,7 +3,6 @@ import { EAGAIN, EINVAL, EMSGSIZE, SysError } from '../abi/errno.js';
 import { MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_TRUNC, MSG_WAITFORONE, SOCK_STREAM } from '../abi/socket.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { formatAddress } from '../net/unix/address.js';
 import type { UnixSocket } from '../net/unix/unix-socket.js';
 import { fd, inBuffer, outBuffer, pointer, size, uint } from './arguments.js';
 import { writeControl } from './socket-control.js';
@@ -130,9 +129,8 @@ function resultOf({ received, count }: Incoming, socket: UnixSocket, flags: numb
   return socket.type !== SOCK_STREAM && (flags & MSG_TRUNC) !== 0 ? received.lengthBytes : count;
 }
 
-function senderAddress({ received }: Incoming): Uint8Array {
-  const name = received.sender?.name;
-  return name === undefined ? NO_ADDRESS : formatAddress(name);
+function senderAddress({ received }: Incoming, socket: UnixSocket): Uint8Array {
+  return received.sender === undefined ? NO_ADDRESS : socket.addressOf(received.sender);
 }
 
 function recvfrom(
@@ -148,7 +146,7 @@ function recvfrom(
   const incoming = receive(task, socket, [{ address, length }], flags, formerWait(task)?.bytes ?? 0);
   if (!('received' in incoming)) return orWait(task, incoming);
   for (const file of incoming.received.rights) file.release();
-  if (from !== 0) writeAddress(task, senderAddress(incoming), from, lengthAt);
+  if (from !== 0) writeAddress(task, senderAddress(incoming, socket), from, lengthAt);
   return resultOf(incoming, socket, flags);
 }
 
@@ -167,7 +165,7 @@ function receiveHeader(
   const { passCredentials } = socket.options;
   const closeOnExec = (flags & MSG_CMSG_CLOEXEC) !== 0;
   const written = writeControl(task, received, passCredentials, control, closeOnExec);
-  if (name !== 0) writeAddress(task, senderAddress(incoming), name, at + 8);
+  if (name !== 0) writeAddress(task, senderAddress(incoming, socket), name, at + 8);
   const cut = socket.type !== SOCK_STREAM && received.lengthBytes > count ? MSG_TRUNC : 0;
   memory.writeU32(at + 48, (flags & MSG_CMSG_CLOEXEC) | cut | written.flags);
   memory.writeNumber64(at + 40, written.bytes);

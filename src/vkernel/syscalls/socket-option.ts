@@ -1,12 +1,16 @@
 /** getsockopt(2) and setsockopt(2), at the level of sockets (socket(7), unix(7)). */
 import { CAP_NET_ADMIN } from '../abi/capability.js';
 import { EDOM, EINVAL, ENOPROTOOPT, EOPNOTSUPP, SysError } from '../abi/errno.js';
+import { IPPROTO_TCP, IPPROTO_UDP } from '../abi/inet.js';
 import * as abi from '../abi/socket.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
+import { INET_OPTIONS } from '../net/inet/options.js';
+import { optionKey } from '../net/unix/socket-options.js';
 import type { UnixSocket } from '../net/unix/unix-socket.js';
 import { NS_PER_SECOND, NS_PER_US } from '../time/clock.js';
 import { fd, int, pointer } from './arguments.js';
+import { isInet } from './inet.js';
 import { toSocket } from './socket-lookup.js';
 import { level, option } from './socket-show.js';
 import { FOREVER_NS } from './time-values.js';
@@ -20,6 +24,7 @@ const LINGER_BYTES = 8;
 const SWITCHES: ReadonlySet<number> = new Set([
   abi.SO_DEBUG,
   abi.SO_REUSEADDR,
+  abi.SO_REUSEPORT,
   abi.SO_DONTROUTE,
   abi.SO_BROADCAST,
   abi.SO_KEEPALIVE,
@@ -36,7 +41,14 @@ function setsockopt(
 ): number {
   const socket = toSocket(task, descriptor);
   if (length < 0) throw new SysError(EINVAL);
-  if (atLevel !== abi.SOL_SOCKET) throw new SysError(EOPNOTSUPP);
+  if (atLevel !== abi.SOL_SOCKET) {
+    const key = inetOption(socket, atLevel, name);
+    // Many options of these levels may be given as a single byte.
+    const value =
+      length >= INT_BYTES ? task.memory.readI32(address) : (task.memory.copyIn(address, length)[0] ?? 0);
+    socket.options.plain.set(key, value);
+    return 0;
+  }
   if (length < INT_BYTES) throw new SysError(EINVAL);
   const value = task.memory.readI32(address);
   const { options } = socket;
@@ -104,6 +116,11 @@ function timeoutBytes(timeoutNs: number | undefined): Uint8Array {
 
 const ints = (...values: number[]): Uint8Array => new Uint8Array(Int32Array.from(values).buffer);
 
+function protocolOf(socket: UnixSocket): number {
+  if (!isInet(socket)) return 0;
+  return socket.type === abi.SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
+}
+
 /** @throws SysError ENOPROTOOPT */
 function valueOf(socket: UnixSocket, name: number): Uint8Array {
   const { options, peerCredentials } = socket;
@@ -111,9 +128,9 @@ function valueOf(socket: UnixSocket, name: number): Uint8Array {
     case abi.SO_TYPE:
       return ints(socket.type);
     case abi.SO_DOMAIN:
-      return ints(abi.AF_UNIX);
+      return ints(socket.domain);
     case abi.SO_PROTOCOL:
-      return ints(0);
+      return ints(protocolOf(socket));
     case abi.SO_ERROR: {
       const { error } = socket;
       socket.error = 0;
@@ -145,6 +162,20 @@ function valueOf(socket: UnixSocket, name: number): Uint8Array {
   return ints(options.plain.get(name) ?? 0);
 }
 
+/** Where an option of another level is kept. @throws SysError EOPNOTSUPP for unix(7), ENOPROTOOPT */
+function inetOption(socket: UnixSocket, level: number, name: number): number {
+  if (!isInet(socket)) throw new SysError(EOPNOTSUPP);
+  const key = optionKey(level, name);
+  if (!INET_OPTIONS.has(key)) throw new SysError(ENOPROTOOPT);
+  return key;
+}
+
+function optionValue(socket: UnixSocket, atLevel: number, name: number): Uint8Array {
+  if (atLevel === abi.SOL_SOCKET) return valueOf(socket, name);
+  const key = inetOption(socket, atLevel, name);
+  return ints(socket.options.plain.get(key) ?? INET_OPTIONS.get(key)!);
+}
+
 function getsockopt(
   task: Task,
   descriptor: number,
@@ -154,16 +185,16 @@ function getsockopt(
   lengthAt: number,
 ): number {
   const socket = toSocket(task, descriptor);
-  if (atLevel !== abi.SOL_SOCKET) throw new SysError(EOPNOTSUPP);
   const room = task.memory.readI32(lengthAt);
   if (room < 0) throw new SysError(EINVAL);
-  const value = valueOf(socket, name).subarray(0, room);
+  const value = optionValue(socket, atLevel, name).subarray(0, room);
   task.memory.copyOut(address, value);
   task.memory.writeU32(lengthAt, value.length);
   return 0;
 }
 
-const missing = 'options of other levels; SO_PEEK_OFF, SO_PEERSEC, SO_PEERGROUPS, SO_PEERPIDFD, SO_TIMESTAMP';
+const missing =
+  'TCP_INFO and others of the internet protocols; SO_PEEK_OFF, SO_PEERSEC, SO_PEERGROUPS, SO_PEERPIDFD, SO_TIMESTAMP';
 
 export const socketOptionSyscalls: readonly SyscallDeclaration[] = [
   syscall('setsockopt', [fd, level, option, pointer, int], setsockopt, { missing }),

@@ -36,6 +36,8 @@ function addressText(address: bigint, length: number, { memory }: ShownCall): st
   if (bytes === undefined || bytes.length < 2) return hexAddress(address);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', 2);
   const known = nameOf(FAMILIES, bytes[0]! | (bytes[1]! << 8), 'AF');
+  if (known === 'AF_INET' && bytes.length >= 8)
+    return `{sa_family=${known}, sin_port=htons(${(bytes[2]! << 8) | bytes[3]!}), sin_addr=inet_addr("${bytes.subarray(4, 8).join('.')}")}`;
   if (known !== 'AF_UNIX' || text === '') return `{sa_family=${known}${text === '' ? '' : ', ...'}}`;
   const name = isAbstract(text) ? `@${quote(text.slice(1))}` : quote(text.split('\0', 1)[0]!);
   return `{sa_family=${known}, sun_path=${name}}`;

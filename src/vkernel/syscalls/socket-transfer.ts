@@ -13,10 +13,12 @@ import { raiseSigpipe } from '../kernel/signal-send.js';
 import type { Result } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { join, total } from '../lib/segments.js';
+import { UdpSocket } from '../net/inet/udp-socket.js';
 import { parseAddress } from '../net/unix/address.js';
 import type { Ancillary } from '../net/unix/message.js';
 import { assertPacketFits } from '../net/unix/packets.js';
 import { END, type Received, type UnixSocket } from '../net/unix/unix-socket.js';
+import { sendDatagram } from './inet.js';
 import { ownAncillary, readControl } from './socket-control.js';
 import { findSocket } from './socket-lookup.js';
 import { formerWait, orWait, type Blocked } from './socket-wait.js';
@@ -42,6 +44,7 @@ export function send(task: Task, socket: UnixSocket, message: Outgoing, before: 
   const ancillary = message.control === undefined ? ownAncillary(task) : readControl(task, message.control);
   if ((message.flags & MSG_OOB) !== 0) throw new SysError(EOPNOTSUPP);
   try {
+    if (socket instanceof UdpSocket) return sendDatagram(task, socket, message.vector, message.to);
     return socket.type === SOCK_STREAM
       ? sendStream(task, socket, message, ancillary, before)
       : sendPacket(task, socket, message, ancillary);

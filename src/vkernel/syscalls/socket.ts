@@ -6,12 +6,18 @@ import {
   EINVAL,
   ENOENT,
   ENOTCONN,
+  EOPNOTSUPP,
+  EPERM,
   EPROTONOSUPPORT,
+  ESOCKTNOSUPPORT,
   SysError,
 } from '../abi/errno.js';
 import { AT_FDCWD, O_NONBLOCK } from '../abi/fcntl.js';
+import { IPPROTO_TCP, IPPROTO_UDP } from '../abi/inet.js';
 import { IN_CREATE } from '../abi/inotify.js';
 import {
+  AF_INET,
+  AF_INET6,
   AF_MAX,
   AF_UNIX,
   AF_UNSPEC,
@@ -21,17 +27,20 @@ import {
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOCK_STREAM,
 } from '../abi/socket.js';
 import { S_IFSOCK } from '../abi/stat.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { familyOf, formatAddress, isAbstract, isAutobind, parseAddress } from '../net/unix/address.js';
+import { familyOf, isAbstract, isAutobind, parseAddress } from '../net/unix/address.js';
 import { pair } from '../net/unix/connection-socket.js';
 import type { UnixSocket } from '../net/unix/unix-socket.js';
 import { nameOf } from '../strace/names.js';
 import { notifyName } from '../vfs/notify.js';
 import { fd, int, pointer } from './arguments.js';
 import { assertMayCreate, descriptorLimit, installPair, newOwner, walkAt } from './file-lookup.js';
+import { bindInet, connectInet, isInet } from './inet.js';
 import { sockFs } from './internal-fs.js';
 import {
   connectionCredentials,
@@ -66,14 +75,30 @@ function make(task: Task, domain: number, given: number, protocol: number): Unix
   if (domain < 0 || domain >= AF_MAX) throw new SysError(EAFNOSUPPORT);
   if ((given & TYPE_BITS) >= TYPES) throw new SysError(EINVAL);
   const fs = sockFs(task.kernel);
+  const flags = (given & SOCK_NONBLOCK) !== 0 ? O_NONBLOCK : 0;
+  if (domain === AF_INET || domain === AF_INET6) {
+    assertProtocol(given & TYPE_BITS, protocol);
+    return fs.createInet(domain, given & TYPE_BITS, flags, socketOwner(task));
+  }
   if (domain !== AF_UNIX) {
     if (!fs.refusedFamilies.has(domain))
-      task.kernel.log(`socket(${nameOf(FAMILIES, domain, 'AF')}): no network is granted`);
+      task.kernel.log(`socket(${nameOf(FAMILIES, domain, 'AF')}): no such network`);
     fs.refusedFamilies.add(domain);
     throw new SysError(EAFNOSUPPORT);
   }
   if (protocol !== 0 && protocol !== AF_UNIX) throw new SysError(EPROTONOSUPPORT);
-  return fs.create(given & TYPE_BITS, (given & SOCK_NONBLOCK) !== 0 ? O_NONBLOCK : 0, socketOwner(task));
+  return fs.create(given & TYPE_BITS, flags, socketOwner(task));
+}
+
+/** @throws SysError EPERM for raw sockets, which see what is not theirs; EPROTONOSUPPORT */
+function assertProtocol(type: number, protocol: number): void {
+  if (type === SOCK_RAW) throw new SysError(EPERM);
+  const usual = new Map([
+    [SOCK_STREAM, IPPROTO_TCP],
+    [SOCK_DGRAM, IPPROTO_UDP],
+  ]).get(type);
+  if (usual === undefined) throw new SysError(ESOCKTNOSUPPORT);
+  if (protocol !== 0 && protocol !== usual) throw new SysError(EPROTONOSUPPORT);
 }
 
 function socket(task: Task, domain: number, type: number, protocol: number): number {
@@ -82,6 +107,7 @@ function socket(task: Task, domain: number, type: number, protocol: number): num
 }
 
 function socketpair(task: Task, domain: number, type: number, protocol: number, address: number): number {
+  if (domain === AF_INET || domain === AF_INET6) throw new SysError(EOPNOTSUPP);
   const one = make(task, domain, type, protocol);
   const other = make(task, domain, type, protocol);
   const own = connectionCredentials(task);
@@ -99,6 +125,7 @@ function socketpair(task: Task, domain: number, type: number, protocol: number, 
 function bind(task: Task, descriptor: number, address: number, length: number): number {
   const file = toSocket(task, descriptor);
   const bytes = readAddress(task, address, length);
+  if (isInet(file)) return bindInet(task, file, bytes);
   if (isAutobind(bytes)) {
     if (file.name === undefined) file.names.bindAutomatically(file);
     return 0;
@@ -143,7 +170,7 @@ function accept(task: Task, descriptor: number, address: number, lengthAt: numbe
   if ((given & SOCK_NONBLOCK) !== 0) accepted.flags |= O_NONBLOCK;
   accepted.retain();
   try {
-    if (address !== 0) writeAddress(task, formatAddress(accepted.peer?.name), address, lengthAt);
+    if (address !== 0) writeAddress(task, accepted.peerAddress ?? NO_ADDRESS, address, lengthAt);
     return task.files.install(accepted, descriptorLimit(task), (given & SOCK_CLOEXEC) !== 0);
   } finally {
     accepted.release();
@@ -154,6 +181,7 @@ function connect(task: Task, descriptor: number, address: number, length: number
   const file = toSocket(task, descriptor);
   const bytes = readAddress(task, address, length);
   if (bytes.length < 2) throw new SysError(EINVAL);
+  if (isInet(file)) return connectInet(task, file, bytes);
   if (familyOf(bytes) === AF_UNSPEC && file.type === SOCK_DGRAM) {
     file.disconnect();
     return 0;
@@ -176,18 +204,20 @@ function shutdown(task: Task, descriptor: number, how: number): number {
 }
 
 function getsockname(task: Task, descriptor: number, address: number, lengthAt: number): number {
-  writeAddress(task, formatAddress(toSocket(task, descriptor).name), address, lengthAt);
+  writeAddress(task, toSocket(task, descriptor).ownAddress, address, lengthAt);
   return 0;
 }
 
 function getpeername(task: Task, descriptor: number, address: number, lengthAt: number): number {
-  const { peer } = toSocket(task, descriptor);
-  if (peer === undefined) throw new SysError(ENOTCONN);
-  writeAddress(task, formatAddress(peer.name), address, lengthAt);
+  const { peerAddress } = toSocket(task, descriptor);
+  if (peerAddress === undefined) throw new SysError(ENOTCONN);
+  writeAddress(task, peerAddress, address, lengthAt);
   return 0;
 }
 
-const noNetwork = { missing: 'only AF_UNIX' };
+const noNetwork = { missing: 'only AF_UNIX, and AF_INET and AF_INET6 between ends in the machine' };
+/** Of a connection whose other end is gone. */
+const NO_ADDRESS = new Uint8Array(0);
 
 export const socketSyscalls: readonly SyscallDeclaration[] = [
   syscall('socket', [family, socketType, int], socket, noNetwork),

@@ -8,6 +8,9 @@ const SMALLEST_SEND_BUFFER = 4608;
 const SMALLEST_RECEIVE_BUFFER = 2304;
 const LARGEST_INT = 0x7fff_ffff;
 
+/** Where an option of another level than SOL_SOCKET stands among the plain ones. */
+export const optionKey = (level: number, name: number): number => (level + 1) * 0x10000 + name;
+
 export class SocketOptions {
   /** Twice what was asked for, as Linux shows it (socket(7)). Only the sender's limits anything in unix(7). */
   sendBufferBytes = DEFAULT_BUFFER_BYTES;
@@ -19,7 +22,7 @@ export class SocketOptions {
   lingers = false;
   lingerSeconds = 0;
   passCredentials = false;
-  /** Options that mean nothing to unix(7), by number: what was set is what is read. */
+  /** Options that mean nothing to unix(7), by number or `optionKey`: what was set is what is read. */
   readonly plain = new Map<number, number>();
 
   setSendBuffer(askedBytes: number, forced: boolean): void {

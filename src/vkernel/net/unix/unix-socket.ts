@@ -3,6 +3,7 @@ import { bool, listOf, oneOf, opt, setOf, str, uint } from '../../../ckpt/state/
 import { ref } from '../../../ckpt/state/references.js';
 import { accessor, derived, fields, savableBase } from '../../../ckpt/state/savable.js';
 import { EAGAIN, EINVAL, EOPNOTSUPP, EPIPE, SysError } from '../../abi/errno.js';
+import { AF_UNIX } from '../../abi/socket.js';
 import { O_RDWR } from '../../abi/fcntl.js';
 import * as poll from '../../abi/poll.js';
 import { FIONREAD, TIOCOUTQ } from '../../abi/termios.js';
@@ -10,6 +11,7 @@ import { WaitQueue } from '../../lib/wait-queue.js';
 import { Inode, type ByteString } from '../../vfs/inode.js';
 import type { Location } from '../../vfs/location.js';
 import { OpenFile, openFileFields, writeInt, type IoctlMemory } from '../../vfs/open-file.js';
+import { formatAddress } from './address.js';
 import { Message, NOTHING, type Ancillary } from './message.js';
 import { NOBODY, peerCredentials, type PeerCredentials } from './peer-credentials.js';
 import { SocketNames } from './socket-names.js';
@@ -63,6 +65,23 @@ export abstract class UnixSocket extends OpenFile {
   error = 0;
   peerCredentials: PeerCredentials = NOBODY;
   readonly queue = new WaitQueue();
+
+  /** AF_UNIX, or another family whose sockets are built on these. */
+  get domain(): number {
+    return AF_UNIX;
+  }
+  /** The struct sockaddr of getsockname(2). */
+  get ownAddress(): Uint8Array {
+    return formatAddress(this.name);
+  }
+  /** The struct sockaddr of getpeername(2); undefined when it is not connected. */
+  get peerAddress(): Uint8Array | undefined {
+    return this.peer === undefined ? undefined : formatAddress(this.peer.name);
+  }
+  /** The struct sockaddr of who sent a message, as recvfrom(2) gives it: empty when it has no name. */
+  addressOf({ name }: UnixSocket): Uint8Array {
+    return name === undefined ? new Uint8Array(0) : formatAddress(name);
+  }
 
   /** @param flags O_NONBLOCK or 0 */
   constructor(inode: Inode, location: Location, names: SocketNames, flags: number, backlog: number) {
@@ -268,6 +287,9 @@ export const unixSocketFields = {
       | 'pendingConnections'
       | 'unconnected'
       | 'takesOutput'
+      | 'domain'
+      | 'ownAddress'
+      | 'peerAddress'
     >
   >({
     names: ref(() => SocketNames),
@@ -293,6 +315,9 @@ export const unixSocketFields = {
     pendingConnections: accessor,
     unconnected: accessor,
     takesOutput: accessor,
+    domain: accessor,
+    ownAddress: accessor,
+    peerAddress: accessor,
   }),
 };
 

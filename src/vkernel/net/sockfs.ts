@@ -1,21 +1,25 @@
 /** The inodes of sockets, which lie in no directory, and the making of sockets. */
-import { oneOf, setOf, uint } from '../../../ckpt/state/codecs.js';
-import { external, ref } from '../../../ckpt/state/references.js';
-import { savable } from '../../../ckpt/state/savable.js';
-import { ENXIO, ESOCKTNOSUPPORT, SysError } from '../../abi/errno.js';
-import { SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM } from '../../abi/socket.js';
-import { S_IFDIR, S_IFMT, S_IFSOCK } from '../../abi/stat.js';
-import type { Clock } from '../../time/clock.js';
-import { fileSystem, type FileSystem, type FileSystemUsage } from '../../vfs/file-system.js';
-import { fileAttributes, Inode, inodeFields, type FileAttributes, type Owner } from '../../vfs/inode.js';
-import { Location } from '../../vfs/location.js';
-import type { OpenFile } from '../../vfs/open-file.js';
-import { clockService } from '../../vfs/services.js';
-import { DatagramSocket } from './datagram-socket.js';
-import { SeqpacketSocket } from './seqpacket-socket.js';
-import { SocketNames } from './socket-names.js';
-import { StreamSocket } from './stream-socket.js';
-import type { UnixSocket } from './unix-socket.js';
+import { oneOf, setOf, uint } from '../../ckpt/state/codecs.js';
+import { external, ref } from '../../ckpt/state/references.js';
+import { savable } from '../../ckpt/state/savable.js';
+import { ENXIO, ESOCKTNOSUPPORT, SysError } from '../abi/errno.js';
+import { SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM } from '../abi/socket.js';
+import { S_IFDIR, S_IFMT, S_IFSOCK } from '../abi/stat.js';
+import type { Clock } from '../time/clock.js';
+import { fileSystem, type FileSystem, type FileSystemUsage } from '../vfs/file-system.js';
+import { fileAttributes, Inode, inodeFields, type FileAttributes, type Owner } from '../vfs/inode.js';
+import { Location } from '../vfs/location.js';
+import type { OpenFile } from '../vfs/open-file.js';
+import { clockService } from '../vfs/services.js';
+import type { InetFamily } from './inet/endpoint.js';
+import { PortTable } from './inet/ports.js';
+import { TcpSocket } from './inet/tcp-socket.js';
+import { UdpSocket } from './inet/udp-socket.js';
+import { DatagramSocket } from './unix/datagram-socket.js';
+import { SeqpacketSocket } from './unix/seqpacket-socket.js';
+import { SocketNames } from './unix/socket-names.js';
+import { StreamSocket } from './unix/stream-socket.js';
+import type { UnixSocket } from './unix/unix-socket.js';
 
 export const SOCKFS_MAGIC = 0x534f434b;
 /** /proc/sys/net/unix/max_dgram_qlen. */
@@ -60,6 +64,7 @@ export class SockFs implements FileSystem {
   nextIno = 1;
   readonly root: SocketInode;
   readonly names = new SocketNames();
+  readonly ports = new PortTable();
   /** Address families a guest asked for in vain: said once each. */
   readonly refusedFamilies = new Set<number>();
 
@@ -73,9 +78,21 @@ export class SockFs implements FileSystem {
   create(type: number, flags: number, owner: Owner): UnixSocket {
     const kind = KINDS.get(type);
     if (kind === undefined) throw new SysError(ESOCKTNOSUPPORT);
+    const location = this.place(owner);
+    return new kind(location.inode, location, this.names, flags, QUEUE_LENGTH);
+  }
+
+  /** The same for AF_INET and AF_INET6. */
+  createInet(family: InetFamily, type: number, flags: number, owner: Owner): TcpSocket | UdpSocket {
+    if (type !== SOCK_STREAM && type !== SOCK_DGRAM) throw new SysError(ESOCKTNOSUPPORT);
+    const location = this.place(owner);
+    const kind = type === SOCK_STREAM ? TcpSocket : UdpSocket;
+    return new kind(location.inode, location, this.names, flags, family, this.ports);
+  }
+
+  private place(owner: Owner): Location {
     const inode = new SocketInode(this, S_IFSOCK | 0o777, owner);
-    const location = Location.anonymous(inode, `socket:[${inode.ino}]`);
-    return new kind(inode, location, this.names, flags, QUEUE_LENGTH);
+    return Location.anonymous(inode, `socket:[${inode.ino}]`);
   }
 
   usage(): FileSystemUsage {
@@ -116,6 +133,7 @@ savable<SockFs>(
     nextIno: uint,
     root: ref(() => SocketInode),
     names: ref(() => SocketNames),
+    ports: ref(() => PortTable),
     refusedFamilies: setOf(uint),
   },
   { roles: [fileSystem] },
