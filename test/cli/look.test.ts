@@ -62,7 +62,8 @@ describe('looking into a core', function () {
     expect(text)
       .to.match(/class="bar"/)
       .and.match(/linear-gradient/)
-      .and.match(/\[stack of \d+\]/);
+      .and.match(/\[stack of \d+\]/)
+      .and.match(/\[vvar\][^]*\[vdso\]/);
     expect(text).to.contain('the thread control block at fs');
   });
 

@@ -69,7 +69,8 @@ export function mapsOf(image: CoreImage, state: StateView, users: Uint8Array): M
     const known = kindOf(flags, start, end, space, inode !== undefined);
     const owner = known === 'anonymous' ? stackOwner(image, start, end) : undefined;
     const kind = owner === undefined ? known : 'stack';
-    const ownName = owner === undefined ? special(kind) : `[stack of ${owner}]`;
+    const vdso = isVdso(vma['file']) ? (fileOffset === 0 ? '[vvar]' : '[vdso]') : undefined;
+    const ownName = owner === undefined ? (vdso ?? special(kind)) : `[stack of ${owner}]`;
     maps.push({
       ...{ start, end, access: accessOf(flags), kind, fileOffset, inode },
       label: path === '' || path === '/' ? ownName : path,
@@ -83,6 +84,9 @@ export function mapsOf(image: CoreImage, state: StateView, users: Uint8Array): M
   }
   return maps.length > 0 ? maps : mapsOfSegments(image, users);
 }
+
+/** References have the name of the class before the number. */
+const isVdso = (file: unknown): boolean => typeof file === 'string' && file.startsWith('mm.VdsoFile#');
 
 /** Where there is no graph: the segments, with the names of NT_FILE. */
 export function mapsOfSegments(image: CoreImage, users: Uint8Array): MapView[] {
