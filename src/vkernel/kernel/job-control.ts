@@ -1,6 +1,7 @@
 /** Sessions, process groups and their terminal (credentials(7), tty_ioctl(4)). */
 import { ref } from '../../ckpt/state/references.js';
 import { savable } from '../../ckpt/state/savable.js';
+import { CAP_SYS_ADMIN } from '../abi/capability.js';
 import { EIO, ENOTTY, EPERM, ERESTARTSYS, ESRCH, EINVAL, SysError } from '../abi/errno.js';
 import { SI_KERNEL, SIG_IGN, SIGCONT, SIGHUP, SIGTTIN } from '../abi/signal.js';
 import { SigInfo } from '../arch/siginfo.js';
@@ -8,6 +9,7 @@ import { DEV_CONSOLE } from '../fs/devfs/populate.js';
 import { jobControl, type JobControl } from '../tty/job-control.js';
 import type { TerminalFile } from '../tty/terminal-file.js';
 import type { Terminal } from '../tty/terminal.js';
+import { hasCapability } from '../vfs/access.js';
 import type { Owner } from '../vfs/inode.js';
 import { Kernel } from './kernel.js';
 import type { Process } from './process.js';
@@ -90,7 +92,7 @@ export class KernelJobControl implements JobControl {
   }
 
   callerIsPrivileged(): boolean {
-    return this.caller().process.credentials.euid === 0;
+    return hasCapability(this.caller().process.credentials, CAP_SYS_ADMIN);
   }
 
   assertForeground(terminal: Terminal, signo: number): void {

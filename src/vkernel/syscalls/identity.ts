@@ -1,11 +1,11 @@
-/** Who a process is: getpid(2), getuid(2), setuid(2) and their kin, setpgid(2), setsid(2), setgroups(2). */
-import { CAP_SETGID, CAP_SETUID } from '../abi/capability.js';
+/** Who a process is: getpid(2), getuid(2), setuid(2) and their kin, setpgid(2), setsid(2), vhangup(2), setgroups(2). */
+import { CAP_SETGID, CAP_SETUID, CAP_SYS_TTY_CONFIG } from '../abi/capability.js';
 import { EACCES, EINVAL, EPERM, ESRCH, SysError } from '../abi/errno.js';
 import type { Credentials } from '../kernel/credentials.js';
 import type { Process } from '../kernel/process.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { hasCapability } from '../vfs/access.js';
+import { assertCapability, hasCapability } from '../vfs/access.js';
 import { id, int } from './arguments.js';
 import { groups, groupsOut, uintOut } from './structures.js';
 
@@ -124,6 +124,13 @@ function createSession({ process, kernel }: Task): number {
   return process.pid;
 }
 
+/** The session's terminal is dead for all that have it open. Without one there is nothing to do. */
+function hangUp({ process }: Task): number {
+  assertCapability(process.credentials, CAP_SYS_TTY_CONFIG);
+  process.terminal?.hangUp();
+  return 0;
+}
+
 /** setfsuid(2), setfsgid(2): @returns the id before, whether or not it could be changed */
 function setFileId(task: Task, kind: Kind, wanted: number): number {
   const { credentials } = task.process;
@@ -160,4 +167,5 @@ export const identitySyscalls: readonly SyscallDeclaration[] = [
   syscall('setpgid', [int, int], setProcessGroup),
   syscall('getsid', [int], (task, pid) => processOf(task, pid).sid),
   syscall('setsid', [], createSession),
+  syscall('vhangup', [], hangUp),
 ];
