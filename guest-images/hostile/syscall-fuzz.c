@@ -250,6 +250,11 @@ static void open_everything(void) {
   if (pipe2(pair, O_NONBLOCK) != 0) perror("pipe");
   for (int type = SOCK_STREAM; type <= SOCK_SEQPACKET; type++) socketpair(AF_UNIX, type | SOCK_NONBLOCK, 0, pair);
   socket(AF_UNIX, SOCK_STREAM, 0);
+  for (int family = AF_INET; family <= AF_INET6; family += AF_INET6 - AF_INET) {
+    listen(socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0), 1);
+    socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    socket(family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+  }
   eventfd(1, EFD_NONBLOCK);
   epoll_create1(0);
   timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
