@@ -51,6 +51,10 @@ bench: native build guests ## Ratios against native runs and qemu-user
 docs: build ## Write docs/syscalls.md from the system call table
 	@node docs/generate.js
 
+.PHONY: fixture
+fixture: native build guests ## Write cores of this version's state into test/fixtures, for later versions to resume
+	@node dist/test/support/make-fixture.js
+
 .PHONY: build
 build: dist/.cached ## Compile the TypeScript into dist/
 
