@@ -2,7 +2,8 @@
  * `make fixture`: cores of the state that this version writes, for later versions to resume. Until a version is released its fixtures may
  * be made anew; then they stay, and a change of the state is a step of src/ckpt/state/migrations.ts.
  */
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { STATE_VERSION } from '../../src/ckpt/state/cbor.js';
 import { VKernel } from '../../src/vkernel/machine/vkernel.js';
@@ -36,7 +37,8 @@ async function make(kind: 'plain' | 'compressed'): Promise<void> {
 mkdirSync(FOLDER, { recursive: true });
 mkdirSync(FIXTURES, { recursive: true });
 try {
-  copyFileSync(PROGRAM, `${FOLDER}/threads`);
+  // Without debugging information, which has the paths of this machine.
+  execFileSync('strip', ['-o', `${FOLDER}/threads`, PROGRAM]);
   await make('plain');
   await make('compressed');
 } finally {
