@@ -11,7 +11,7 @@ export interface Match {
   readonly saved: readonly (readonly [name: string, field: Codec<unknown> | Lost<unknown, object>])[];
 }
 
-function match(schema: Schema): Match {
+function matchClass(schema: Schema): Match {
   const declared = classByTag(schema.tag);
   if (!declared) throw new StateError(`unknown class: ${brief(schema.tag)}`);
   const known = new Map(declared.saved);
@@ -31,35 +31,46 @@ function match(schema: Schema): Match {
   return { declared, saved };
 }
 
-function matchAll(schemas: readonly Schema[]): Match[] {
+function matchClasses(schemas: readonly Schema[]): Match[] {
   const seen = new Set<string>();
   return schemas.map((schema) => {
     if (seen.has(schema.tag)) throw new StateError(`class ${schema.tag} stands twice in the file`);
     seen.add(schema.tag);
-    return match(schema);
+    return matchClass(schema);
   });
 }
 
+/** Graphs never change, and that of a mark is loaded again at each rollback. */
+const matched = new WeakMap<StateGraph, readonly Match[]>();
+
 /** The match of each object. Every class must be used, in the order of the file. Throws StateError. */
-export function matchObjects(graph: StateGraph): Match[] {
+export function matchObjects(graph: StateGraph): readonly Match[] {
+  const known = matched.get(graph);
+  if (known !== undefined) return known;
+  const matches = match(graph);
+  matched.set(graph, matches);
+  return matches;
+}
+
+function match(graph: StateGraph): readonly Match[] {
   const { objects } = graph;
   if (objects.length === 0) throw new StateError('the graph has no root object');
   if (objects.length > MAX_OBJECTS)
     throw new StateError(`${objects.length} objects: more than ${MAX_OBJECTS}`);
-  const matches = matchAll(graph.schemas);
+  const matches = matchClasses(graph.schemas);
   let used = 0;
   const found = objects.map((record, id) => {
     const at = record[0];
-    const matched = typeof at === 'number' ? matches[at] : undefined;
-    if (!matched || (at as number) > used)
+    const ofClass = typeof at === 'number' ? matches[at] : undefined;
+    if (!ofClass || (at as number) > used)
       throw new StateError(`object #${id}: wrong class index: ${brief(at)}`);
     if (at === used) used++;
-    if (record.length !== matched.saved.length + 1) {
+    if (record.length !== ofClass.saved.length + 1) {
       throw new StateError(
-        `${matched.declared.tag}#${id}: ${record.length - 1} values for ${matched.saved.length} properties`,
+        `${ofClass.declared.tag}#${id}: ${record.length - 1} values for ${ofClass.saved.length} properties`,
       );
     }
-    return matched;
+    return ofClass;
   });
   if (used !== matches.length) throw new StateError(`no object of class ${matches[used]!.declared.tag}`);
   return found;
