@@ -5,12 +5,13 @@ import { IN_OPEN } from '../abi/inotify.js';
 import { MS_NOEXEC, MS_NOSUID } from '../abi/mount.js';
 import { SS_DISABLE } from '../abi/signal.js';
 import { S_ISGID, S_ISUID, S_IXGRP } from '../abi/stat.js';
+import { ADDR_NO_RANDOMIZE } from '../abi/system.js';
 import { HWCAP, HWCAP2 } from '../arch/hwcap.js';
 import { FXSAVE_BYTES, RIP, RSP } from '../arch/registers.js';
 import { FRAME_BYTES } from '../arch/signal-frame.js';
 import { parseScript, SCRIPT_HEADER_BYTES } from '../loader/script.js';
 import { loadProgram, type LoadedProgram } from '../loader/program.js';
-import { NO_RANDOMIZATION, randomize } from '../loader/randomization.js';
+import { NO_RANDOMIZATION, randomize, type Randomization } from '../loader/randomization.js';
 import { AddressSpace } from '../mm/address-space.js';
 import { checkAccess } from '../vfs/access.js';
 import type { ByteString } from '../vfs/inode.js';
@@ -104,6 +105,11 @@ export function findProgram(task: Task, path: ByteString): Location {
   return find(path, { root, start: cwd, subject: task.process.credentials, follow: true });
 }
 
+function layoutOf({ kernel, process }: Task): Randomization {
+  const fixed = !kernel.aslr || (process.personality & ADDR_NO_RANDOMIZE) !== 0;
+  return fixed ? NO_RANDOMIZATION : randomize(kernel.random, kernel.codePlace);
+}
+
 function load(task: Task, space: AddressSpace, file: OpenFile, request: ExecRequest): LoadedProgram {
   const { kernel, process } = task;
   const { ruid, euid, rgid, egid } = idsAfter(process, request.program);
@@ -113,7 +119,7 @@ function load(task: Task, space: AddressSpace, file: OpenFile, request: ExecRequ
     strings: { argv: request.argv, envp: request.envp, path: request.path },
     vdso: kernel.vdso.fileFrom(kernel.frames),
     randomBytes: kernel.random.bytes(16),
-    layout: kernel.aslr ? randomize(kernel.random) : NO_RANDOMIZATION,
+    layout: layoutOf(task),
     values: {
       uid: ruid,
       euid,

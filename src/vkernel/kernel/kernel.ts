@@ -1,10 +1,11 @@
 /** The kernel: everything that makes up one virtual machine but its devices. The root of the object graph a checkpoint saves. */
-import { bool, i64, int, mapOf, opt, str, struct, uint } from '../../ckpt/state/codecs.js';
+import { bool, i64, int, mapOf, opt, str, struct, tuple, uint } from '../../ckpt/state/codecs.js';
 import { external, ref } from '../../ckpt/state/references.js';
 import { accessor, derived, savable } from '../../ckpt/state/savable.js';
 import type { SigInfo } from '../arch/siginfo.js';
 import type { Cpu } from '../cpu/cpu.js';
 import { IpcNamespace } from '../ipc/ipc-namespace.js';
+import { drawCodePlace, type CodePlace } from '../loader/randomization.js';
 import type { FrameAllocator } from '../mm/frames.js';
 import { mmuService, type Mmu } from '../mm/mmu.js';
 import type { Tracer } from '../strace/tracer.js';
@@ -46,7 +47,7 @@ export interface KernelOptions {
   readonly maxTasks: number;
   /** Highest RLIMIT_NOFILE a process can have. */
   readonly maxFiles: number;
-  /** Randomise the bases of program, stack, heap and mappings. */
+  /** Randomise the bases of program and mappings (once for a machine), stack and heap (for each program). */
   readonly aslr: boolean;
 }
 
@@ -85,6 +86,7 @@ export class Kernel {
   readonly maxTasks: number;
   readonly maxFiles: number;
   readonly aslr: boolean;
+  readonly codePlace: CodePlace;
   /** /proc/sys/kernel/random/boot_id, once somebody read it. */
   bootId: string | undefined = undefined;
   nextPid = INIT_PID + 1;
@@ -125,6 +127,7 @@ export class Kernel {
     this.maxTasks = options.maxTasks;
     this.maxFiles = options.maxFiles;
     this.aslr = options.aslr;
+    this.codePlace = drawCodePlace(options.random);
     this.bootRealtimeNs = options.clock.realtimeNs() - BigInt(options.clock.monotonicNs());
     this.scheduler = new Scheduler(this);
     this.timers = new KernelTimers();
@@ -198,6 +201,7 @@ savable(
     maxTasks: uint,
     maxFiles: uint,
     aslr: bool,
+    codePlace: tuple(uint, uint),
     bootId: opt(str),
     nextPid: uint,
     bootPid: uint,

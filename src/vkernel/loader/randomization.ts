@@ -33,15 +33,24 @@ const MMAP_RANDOM_PAGES = 2 ** 28;
 const BRK_RANDOM_PAGES = 0x200_0000 / PAGE_BYTES;
 const STACK_POINTER_RANDOM_BYTES = 8192;
 
-/** Offsets drawn from `random`. */
-export function randomize(random: Random): Randomization {
-  const draw = (below: number): number =>
-    new DataView(random.bytes(4).slice().buffer).getUint32(0, true) % below;
+/**
+ * What decides where the code of programs lies, drawn once for a machine. The engine finds its translations by address: so they serve
+ * all who run the same program or library, as in systems that place each library once per boot.
+ */
+export type CodePlace = [mappings: number, program: number];
+
+const drawWord = (random: Random): number => new DataView(random.bytes(4).slice().buffer).getUint32(0, true);
+
+export const drawCodePlace = (random: Random): CodePlace => [drawWord(random), drawWord(random)];
+
+/** Offsets for one program: those of data drawn from `random`. */
+export function randomize(random: Random, [mappings, program]: CodePlace): Randomization {
+  const draw = (below: number): number => drawWord(random) % below;
   return {
     stackTop: draw(STACK_RANDOM_PAGES) * PAGE_BYTES,
     stackPointer: draw(STACK_POINTER_RANDOM_BYTES),
-    mmapBase: draw(MMAP_RANDOM_PAGES) * PAGE_BYTES,
-    program: draw(MMAP_RANDOM_PAGES) * PAGE_BYTES,
+    mmapBase: (mappings % MMAP_RANDOM_PAGES) * PAGE_BYTES,
+    program: (program % MMAP_RANDOM_PAGES) * PAGE_BYTES,
     brk: draw(BRK_RANDOM_PAGES) * PAGE_BYTES,
     enabled: true,
   };

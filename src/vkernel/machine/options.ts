@@ -85,7 +85,7 @@ export interface BootOptions extends RunOptions {
   /** Guest RAM in bytes, a multiple of 4096; default 1 GiB. */
   readonly memoryBytes?: number;
   readonly hostname?: string;
-  /** Randomise the bases of program, stack, heap and mappings; default true. */
+  /** Randomise the bases of program and mappings (once for a machine), stack and heap (for each program); default true. */
   readonly aslr?: boolean;
   readonly maxTasks?: number;
   readonly maxFiles?: number;

@@ -139,7 +139,7 @@ describe('loader: programs', () => {
   });
 
   it('moves everything when told to', () => {
-    const layout = randomize({ bytes: (count) => new Uint8Array(count).fill(0x11) });
+    const layout = randomize({ bytes: (count) => new Uint8Array(count).fill(0x11) }, [0x11, 0x22]);
     const machine = new MemoryMachine();
     const program = load(machine, buildElf(), { layout });
     expect(program.stackPointer).to.be.lessThan(0x7fff_ffff_e000 - layout.stackTop);
