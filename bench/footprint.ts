@@ -1,5 +1,6 @@
 /** What machines cost their host in memory: of the process that runs them, in bytes. */
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { guest, run, start, vkernel } from './command.js';
 
@@ -11,6 +12,7 @@ export interface Footprint {
 const MIB = 1024 * 1024;
 const COUNT = 100;
 const GIVEN_MIB = 256;
+const SETTLED_MS = 200;
 
 const MANY = fileURLToPath(new URL('many.js', import.meta.url));
 
@@ -23,6 +25,8 @@ interface Many {
 async function residentBytes(...work: string[]): Promise<number> {
   const machine = await start(vkernel('run', ...guest('bench', ...work)), 'ready');
   try {
+    // What was freed goes back to the host when the guest's turn is over.
+    await setTimeout(SETTLED_MS);
     const status = readFileSync(`/proc/${machine.pid}/status`, 'latin1');
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) * 1024;
   } finally {
