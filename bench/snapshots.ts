@@ -45,7 +45,16 @@ const HAS_GCORE = spawnSync('gcore', { stdio: 'ignore' }).error === undefined;
 
 type Snapshots = Partial<Record<'vkernel' | 'cp' | 'gcore', Seconds>>;
 
-/** Without fsync, as cp and gcore are: all leave the bytes to the page cache, in place of an older file. */
+/** Writes a new file, while the disk has nothing else to do: what was written before would else be paid for by whoever comes next. */
+const anew =
+  (file: string, write: Contender): Contender =>
+  () => {
+    rmSync(file, { force: true });
+    spawnSync('sync');
+    return write();
+  };
+
+/** Without fsync, as cp and gcore are: all leave the bytes to the page cache. */
 async function snapshots(subject: Subject, runs: number): Promise<Snapshots> {
   const name = `bench-${process.pid}-${subject.mib}`;
   const options = [`--name=${name}`, `--memory=${subject.mib + SPARE_MIB}M`];
@@ -56,9 +65,12 @@ async function snapshots(subject: Subject, runs: number): Promise<Snapshots> {
   try {
     return await compare(
       {
-        vkernel: wholeRun(vkernel('snapshot', name, '--no-sync', '-o', coreOf(subject))),
-        cp: wholeRun(['cp', coreOf(subject), copy]),
-        gcore: native && wholeRun(['gcore', '-o', dump, String(native.pid)]),
+        vkernel: anew(
+          coreOf(subject),
+          wholeRun(vkernel('snapshot', name, '--no-sync', '-o', coreOf(subject))),
+        ),
+        cp: anew(copy, wholeRun(['cp', coreOf(subject), copy])),
+        gcore: native && anew(`${dump}.${native.pid}`, wholeRun(['gcore', '-o', dump, String(native.pid)])),
       },
       runs,
     );
