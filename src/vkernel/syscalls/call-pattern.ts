@@ -27,7 +27,8 @@ const KINDS: Readonly<Record<string, readonly Argument<unknown>[]>> = {
 interface Condition {
   /** One of these arguments must be so. */
   readonly indices: readonly number[];
-  readonly text: RegExp;
+  /** What stands between the `*`s. */
+  readonly parts: readonly string[];
 }
 
 class CallPattern implements CallTrap {
@@ -44,8 +45,8 @@ class CallPattern implements CallTrap {
     if (task.registers.int(RAX) !== number) return false;
     const words = argumentWords(task);
     const call = { memory: new PeekedMemory(task.memory), words, result: undefined };
-    return this.#conditions.every(({ indices, text }) =>
-      indices.some((index) => text.test(unquoted(args[index]!.show(words[index]!, call)))),
+    return this.#conditions.every(({ indices, parts }) =>
+      indices.some((index) => isLike(unquoted(args[index]!.show(words[index]!, call)), parts)),
     );
   }
 }
@@ -76,14 +77,24 @@ function parseCondition({ name, args }: SyscallDeclaration, text: string): Condi
     place === null ? KINDS[key]?.includes(args[index]!) : index === Number(place[1]) - 1,
   );
   if (indices.length === 0) throw new CallPatternError(`${name} has no argument '${key}'`);
-  return { indices, text: glob(unquoted(quote(value, LONGEST_PATH))) };
+  return { indices, parts: unquoted(quote(value, LONGEST_PATH)).split('*') };
 }
 
 function unquoted(shown: string): string {
   return shown.startsWith('"') ? shown.slice(1, shown.lastIndexOf('"')) : shown;
 }
 
-function glob(pattern: string): RegExp {
-  const parts = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's');
+/** Not by a regular expression: the text is the guest's, who could make one try for hours. */
+function isLike(text: string, parts: readonly string[]): boolean {
+  const [first, last] = [parts[0]!, parts.at(-1)!];
+  if (parts.length === 1) return text === first;
+  let at = first.length;
+  const end = text.length - last.length;
+  if (end < at || !text.startsWith(first) || !text.endsWith(last)) return false;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= end;
 }
