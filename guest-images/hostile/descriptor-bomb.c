@@ -3,6 +3,7 @@
 // no-test: test/hostile runs it, in machines with limits
 #include "hostile.h"
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -97,6 +98,30 @@ static void watchers(void) {
   CHECK_ERRNO(epoll_ctl(chain[0], EPOLL_CTL_ADD, chain[0], &event), EINVAL);
 }
 
+// Connections that nobody accepts, whose makers are gone: there is a most of them, and who waits for room gets it.
+static void connections(void) {
+  struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t length = sizeof name;
+  int listener = socket(AF_INET, SOCK_STREAM, 0), made = 0, fd;
+  CHECK(listener >= 0 && listen(listener, 1 << 20) == 0 && getsockname(listener, (void *)&name, &length) == 0);
+  for (int i = 0; i < 10000; i++) {
+    CHECK((fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)) >= 0);
+    CHECK_ERRNO(connect(fd, (void *)&name, length), EINPROGRESS);
+    int error = -1;
+    CHECK(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &(socklen_t){sizeof error}) == 0 && close(fd) == 0);
+    CHECK(error == 0 || error == ETIMEDOUT);
+    if (error == 0) made++;
+  }
+  CHECK(made > 0 && made <= 4097);
+  CHECK((fd = socket(AF_INET, SOCK_STREAM, 0)) >= 0);
+  struct timeval moment = {0, 1000}, forever = {0, 0};
+  CHECK(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &moment, sizeof moment) == 0);
+  CHECK_ERRNO(connect(fd, (void *)&name, length), EINPROGRESS);
+  CHECK(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &forever, sizeof forever) == 0);
+  if (fork_bound() == 0) _exit(usleep(1000) != 0 || accept(listener, NULL, NULL) < 0);
+  CHECK(connect(fd, (void *)&name, length) == 0 && wait(&made) > 0 && made == 0);
+}
+
 int main(int argc, char **argv) {
   CHECK(argc == 2);
   limit = atoi(argv[1]);
@@ -107,5 +132,6 @@ int main(int argc, char **argv) {
   CHECK(in_child("in flight", in_flight) == 0);
   CHECK(in_child("too many in flight", too_many_in_flight) == 0);
   CHECK(in_child("watchers", watchers) == 0);
+  CHECK(in_child("connections", connections) == 0);
   finish();
 }

@@ -1,7 +1,8 @@
 /** bind(2), connect(2) and send(2) of sockets of the internet protocols (ip(7), ipv6(7)). */
 import { CAP_NET_BIND_SERVICE } from '../abi/capability.js';
-import { EACCES, ECONNREFUSED, EFAULT, EINPROGRESS, EINVAL, SysError } from '../abi/errno.js';
+import { EACCES, ECONNREFUSED, EFAULT, EINPROGRESS, EINVAL, ETIMEDOUT, SysError } from '../abi/errno.js';
 import { AF_UNSPEC } from '../abi/socket.js';
+import type { Result } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { join, total } from '../lib/segments.js';
 import { parseEndpoint, portOf, type InetFamily } from '../net/inet/endpoint.js';
@@ -11,6 +12,7 @@ import { familyOf } from '../net/unix/address.js';
 import { hasCapability } from '../vfs/access.js';
 import { sockFs } from './internal-fs.js';
 import { socketOwner } from './socket-lookup.js';
+import { formerWait, socketWait } from './socket-wait.js';
 import { gather, type Buffer } from './transfer.js';
 
 export type InetSocket = TcpSocket | UdpSocket;
@@ -32,7 +34,7 @@ export function bindInet(task: Task, socket: InetSocket, address: Uint8Array): n
 }
 
 /** A socket that does not wait hears of the connection later, as if it had to be made over a network. */
-export function connectInet(task: Task, socket: InetSocket, address: Uint8Array): number {
+export function connectInet(task: Task, socket: InetSocket, address: Uint8Array): Result {
   if (familyOf(address) === AF_UNSPEC) {
     socket.disconnect();
     return 0;
@@ -50,15 +52,30 @@ export function connectInet(task: Task, socket: InetSocket, address: Uint8Array)
   const makeEnd = (family: InetFamily): TcpSocket =>
     sockFs(task.kernel).createInet(family, socket.type, 0, socketOwner(task)) as TcpSocket;
   try {
-    socket.connectTo(name, makeEnd);
+    const full = socket.connectTo(name, makeEnd);
+    if (full !== undefined) {
+      if (!socket.nonBlocking) return waitForRoom(task, socket, full);
+      fail(socket, ETIMEDOUT);
+    }
   } catch (error) {
     if (!(error instanceof SysError) || error.errno !== ECONNREFUSED || !socket.nonBlocking) throw error;
-    socket.error = ECONNREFUSED;
-    socket.changed();
+    fail(socket, ECONNREFUSED);
   }
   if (!socket.nonBlocking) return 0;
   socket.connecting = true;
   return -EINPROGRESS;
+}
+
+/** Until the listener accepts a connection, or SO_SNDTIMEO is over (socket(7)). */
+function waitForRoom(task: Task, socket: TcpSocket, listener: TcpSocket): Result {
+  const timeoutNs = socket.options.sendTimeoutNs;
+  const blocked = { on: [socket, listener], never: false, timeoutNs, done: 0 };
+  return socketWait(task, blocked, formerWait(task)) ?? -EINPROGRESS;
+}
+
+function fail(socket: TcpSocket, errno: number): void {
+  socket.error = errno;
+  socket.changed();
 }
 
 /** @throws SysError as send(2) */

@@ -34,7 +34,7 @@ import { S_IFSOCK } from '../abi/stat.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { familyOf, isAbstract, isAutobind, parseAddress } from '../net/unix/address.js';
-import { pair } from '../net/unix/connection-socket.js';
+import { MOST_PENDING, pair } from '../net/unix/connection-socket.js';
 import type { UnixSocket } from '../net/unix/unix-socket.js';
 import { nameOf } from '../strace/names.js';
 import { notifyName } from '../vfs/notify.js';
@@ -66,8 +66,6 @@ import { fdPairOut } from './structures.js';
 const TYPE_BITS = 0xf;
 /** SOCK_MAX. */
 const TYPES = 11;
-/** /proc/sys/net/core/somaxconn. */
-const MOST_PENDING = 4096;
 
 /** @throws SysError EINVAL, EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT */
 function make(task: Task, domain: number, given: number, protocol: number): UnixSocket {

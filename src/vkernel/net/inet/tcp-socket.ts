@@ -7,7 +7,7 @@ import { AF_INET, AF_INET6, SOCK_STREAM } from '../../abi/socket.js';
 import type { ByteString, Inode } from '../../vfs/inode.js';
 import type { Location } from '../../vfs/location.js';
 import { waitSource } from '../../vfs/wait-source.js';
-import { connectionSocketFields, pair } from '../unix/connection-socket.js';
+import { connectionSocketFields, MOST_PENDING, pair } from '../unix/connection-socket.js';
 import { NOTHING, type Ancillary } from '../unix/message.js';
 import { NOBODY, type PeerCredentials } from '../unix/peer-credentials.js';
 import type { SocketNames } from '../unix/socket-names.js';
@@ -54,13 +54,15 @@ export class TcpSocket extends StreamSocket {
 
   /**
    * connect(2). @param makeEnd a new socket, for the other end
+   * @returns undefined, or a listener that has no room for it yet
    * @throws SysError EISCONN, ENETUNREACH, ECONNREFUSED
    */
-  connectTo(name: ByteString, makeEnd: (family: InetFamily) => TcpSocket): void {
+  connectTo(name: ByteString, makeEnd: (family: InetFamily) => TcpSocket): TcpSocket | undefined {
     if (this.state !== 'closed') throw new SysError(EISCONN);
     const to = destination(name);
     const listener = this.ports.find(this.type, to, ({ state }) => state === 'listening');
     if (!(listener instanceof TcpSocket) || listener.receiveShut) throw new SysError(ECONNREFUSED);
+    if (listener.full) return listener;
     if (this.name === undefined) this.ports.bind(this, endpoint(anyOf(this.family), 0));
     this.name = sourceFor(to, this.name!);
     const other = makeEnd(listener.family);
@@ -69,11 +71,12 @@ export class TcpSocket extends StreamSocket {
     pair(this, other, NOBODY, NOBODY);
     listener.pending.push(other);
     listener.queue.wakeAll();
+    return undefined;
   }
 
-  /** Connections wait for accept(2) as long as there is memory: Linux would make the other side try again. */
+  /** More connections wait for accept(2) than listen(2) asked for: those who connect without waiting would have to try again. */
   override get full(): boolean {
-    return false;
+    return this.pending.length >= MOST_PENDING;
   }
 
   /** @throws SysError EPIPE (with which the caller raises SIGPIPE), ECONNRESET */

@@ -6,6 +6,9 @@ import { EAGAIN, ECONNREFUSED, ECONNRESET, EINVAL, EISCONN, SysError } from '../
 import type { PeerCredentials } from './peer-credentials.js';
 import { UnixSocket, unixSocketFields } from './unix-socket.js';
 
+/** /proc/sys/net/core/somaxconn. */
+export const MOST_PENDING = 4096;
+
 export abstract class ConnectionSocket extends UnixSocket {
   /** Of a listening socket: other ends of connections that wait for accept(2). They have no reference yet. */
   pending: UnixSocket[] = [];
