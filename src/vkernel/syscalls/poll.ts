@@ -88,8 +88,6 @@ function withTimeout(
 }
 
 const WORD_BYTES = 8;
-/** Descriptors a table of Linux has room for at least, once a process has been forked. */
-const LEAST_TABLE = 256;
 /** What makes a descriptor of each set ready (select(2), "Correspondence between select() and poll() notifications"). */
 const SETS = [
   POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR,
@@ -105,7 +103,7 @@ function select(
 ): Result {
   if (count < 0) throw new SysError(EINVAL);
   // Bits beyond the table cannot be open descriptors; Linux does not even read them.
-  const bits = Math.min(count, Math.max(LEAST_TABLE, Math.ceil(task.files.files.length / 64) * 64));
+  const bits = Math.min(count, task.files.capacity);
   const bytes = Math.ceil(bits / 64) * WORD_BYTES;
   const sets = addresses.map((address) => (address === 0 ? undefined : task.memory.copyIn(address, bytes)));
   const results = sets.map((set) => (set === undefined ? undefined : new Uint8Array(bytes)));

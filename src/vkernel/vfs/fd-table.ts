@@ -1,10 +1,13 @@
 /** A descriptor table: what CLONE_FILES shares (clone(2)). A descriptor is a small number for an open file description. */
 import { bool, listOf, opt, uint } from '../../ckpt/state/codecs.js';
 import { ref } from '../../ckpt/state/references.js';
-import { savable } from '../../ckpt/state/savable.js';
+import { accessor, savable } from '../../ckpt/state/savable.js';
 import { EBADF, EMFILE, SysError } from '../abi/errno.js';
 import { O_PATH } from '../abi/fcntl.js';
 import { OpenFile } from './open-file.js';
+
+/** NR_OPEN_DEFAULT. */
+const LEAST_CAPACITY = 64;
 
 export class FdTable {
   /** By descriptor; each entry holds a reference of its file. */
@@ -15,6 +18,11 @@ export class FdTable {
   references = 1;
   /** No descriptor below this one is free. */
   lowestFree = 0;
+
+  /** Descriptors that the table has room for before it grows: as in Linux a power of two, and never less than it was. */
+  get capacity(): number {
+    return Math.max(LEAST_CAPACITY, 2 ** Math.ceil(Math.log2(this.files.length)));
+  }
 
   /** The file, for calls that work on its contents. @throws SysError EBADF, also for an O_PATH descriptor */
   get(fd: number): OpenFile {
@@ -131,4 +139,5 @@ savable<FdTable>('vfs.FdTable', FdTable, {
   closesOnExec: listOf(bool),
   references: uint,
   lowestFree: uint,
+  capacity: accessor,
 });

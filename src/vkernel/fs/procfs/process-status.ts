@@ -105,7 +105,7 @@ export function status(task: Task): string {
     ['TracerPid', 0],
     ['Uid', [ruid, euid, suid, fsuid].join('\t')],
     ['Gid', [rgid, egid, sgid, fsgid].join('\t')],
-    ['FDSize', Math.max(64, task.files.files.length)],
+    ['FDSize', task.files.capacity],
     ['Groups', `${groups.join(' ')} `],
     ['NStgid', process.pid],
     ['NSpid', task.tid],
