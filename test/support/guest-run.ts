@@ -1,6 +1,6 @@
 /** Runs a guest program: on this machine, under vkernel, and under vkernel with freezes on the way. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,7 +147,7 @@ export function runProcess(
     child.stderr.setEncoding('latin1').on('data', (text: string) => (stderr += text));
     const timer = setTimeout(() => {
       stderr += `\n(killed after ${limitMs / 1000} s)`;
-      child.kill('SIGKILL');
+      killTree(child.pid!);
     }, limitMs);
     child.once('error', reject);
     child.once('close', (code, signal) => {
@@ -156,4 +156,15 @@ export function runProcess(
       resolve({ stdout, stderr, status, command: typed(command) });
     });
   });
+}
+
+/** A process with all that it started: who kills a shell alone still waits for the program that holds its output open. */
+function killTree(pid: number): void {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    process.kill(pid, 'SIGKILL');
+    for (const child of children.split(' ').filter(Boolean)) killTree(Number(child));
+  } catch {
+    // It has ended by itself.
+  }
 }
