@@ -58,9 +58,10 @@ export function runEmulated(program: GuestProgram): Promise<GuestRun> {
   });
 }
 
-/** Under vkernel, frozen and resumed in a new process at every `every`-th system call, until no freeze comes any more. */
-export function runFrozen(program: GuestProgram, every: number): Promise<GuestRun> {
-  return runFrozenAt(program, () => `syscalls:${every}`);
+/** Under vkernel, frozen and resumed in a new process at every `every`-th system call, but `most` times only. */
+export function runFrozen(program: GuestProgram, every: number, most: number): Promise<GuestRun> {
+  let left = most;
+  return runFrozenAt(program, () => (left-- > 0 ? `syscalls:${every}` : undefined));
 }
 
 /** Under vkernel, frozen and resumed in a new process at moments that `nextMoment` names, until it names none. */
