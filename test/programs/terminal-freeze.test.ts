@@ -1,5 +1,5 @@
 /** Sessions that are frozen on one terminal and go on in another one, of another size. */
-import { compareScreens, keys, line, requireNativeScreens } from '../support/screen-steps.js';
+import { compareScreens, keys, line, requireNativeScreens, thenPrompt } from '../support/screen-steps.js';
 
 const ELSEWHERE = { size: { columns: 70, rows: 12 }, elsewhere: true };
 
@@ -25,14 +25,14 @@ describe('Debian programs that go on in another terminal', function () {
       ['bash', '--norc', '--noprofile'],
       [
         { shows: /#$/m },
-        line('echo one', /^one$/m),
+        line('echo one', thenPrompt(/^one$/m)),
         line(`clear; bash -c 'echo go; exec sleep 99'`, /^go$/m),
-        keys(/Stopped/, 'C-z'),
+        keys(thenPrompt(/Stopped/), 'C-z'),
         keys(/#$/m, 'C-l'),
         keys(/echo tw$/m, 'echo tw'),
         { ...ELSEWHERE, shows: /echo tw$/m },
-        keys(/^two$/m, 'o', 'Enter'),
-        line('clear; stty size; jobs', /^12 70\n.*Stopped.*exec sleep 99'$/m),
+        keys(thenPrompt(/^two$/m), 'o', 'Enter'),
+        line('clear; stty size; jobs', thenPrompt(/^12 70\n.*Stopped.*exec sleep 99'$/m)),
         line('clear; history', /; history$/m),
       ],
     ));

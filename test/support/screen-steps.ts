@@ -28,6 +28,10 @@ export interface Step {
 export const keys = (shows: RegExp, ...pressed: readonly string[]): Step => ({ keys: pressed, shows });
 export const line = (text: string, shows: RegExp): Step => keys(shows, text, 'Enter');
 
+/** And behind it a prompt: what is typed before there is one goes to the terminal's line discipline, not to the shell. */
+export const thenPrompt = (shows: RegExp): RegExp =>
+  new RegExp(`${shows.source}[^]*#$`, `${shows.flags.replace('m', '')}m`);
+
 /** The host's terminal gets its new size and then the keys; the guest may hear of the size a moment later. */
 export const whenResized = (size: string): string =>
   `until [ "$(stty size)" = "${size}" ]; do :; done; clear`;
