@@ -34,8 +34,10 @@ export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>)
 }
 
 export function runNatively(program: GuestProgram): Promise<GuestRun> {
-  // A program that dies must leave no core of the host's behind; and the shell knows signals that Node has no name for.
-  const command = ['sh', '-c', 'ulimit -c 0; "$@"; exit $?', 'sh', program.image, ...program.args];
+  // A program that dies must leave no core of the host's behind; how many descriptors it may open and which modes its files get is
+  // not the tester's affair; and the shell knows signals that Node has no name for.
+  const script = 'ulimit -c 0; ulimit -S -n 1024; umask 022; "$@"; exit $?';
+  const command = ['sh', '-c', script, 'sh', program.image, ...program.args];
   return inTemporaryFolder((folder) => runProcess(command, folder));
 }
 

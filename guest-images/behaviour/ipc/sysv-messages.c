@@ -1,10 +1,10 @@
 // System V message queues: order and types, waiting on both sides, sizes and limits, copies, removal.
+#include "asleep.h"
 #include "check.h"
 #include <signal.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/wait.h>
-#include <time.h>
 
 static int queue;
 static struct { long type; char text[9000]; } message;
@@ -51,8 +51,7 @@ int main(void) {
 
   pid_t child = fork();
   if (child == 0) _exit(get(7, 0) == 6 && strcmp(message.text, "seven") == 0 && put(8, "eight", 0) == 0 ? 0 : 1);
-  struct timespec pause = {0, 10000000};
-  nanosleep(&pause, NULL);
+  until_asleep(child);
   CHECK(put(6, "six", 0) == 0 && put(7, "seven", 0) == 0 && get(8, 0) == 6 && strcmp(message.text, "eight") == 0);
   int ended;
   CHECK(waitpid(child, &ended, 0) == child && ended == 0 && get(0, 0) == 4);
@@ -63,7 +62,7 @@ int main(void) {
   CHECK_ERRNO(msgsnd(queue, &message, 1, IPC_NOWAIT), EAGAIN);
   child = fork();
   if (child == 0) _exit(msgsnd(queue, &message, 100, 0) == 0 ? 0 : 1);
-  nanosleep(&pause, NULL);
+  until_asleep(child);
   CHECK(status_of().msg_qnum == 2 && get(0, 0) == 8192);
   CHECK(waitpid(child, &ended, 0) == child && ended == 0 && status_of().__msg_cbytes == 8292);
   CHECK(get(0, 0) == 8192 && get(0, 0) == 100);
@@ -84,7 +83,7 @@ int main(void) {
     CHECK_ERRNO(get(0, 0), EIDRM);
     _exit(0);
   }
-  nanosleep(&pause, NULL);
+  until_asleep(child);
   CHECK(msgctl(queue, IPC_RMID, NULL) == 0);
   CHECK(waitpid(child, &ended, 0) == child && ended == 0);
   CHECK_ERRNO(put(1, "x", 0), EINVAL);

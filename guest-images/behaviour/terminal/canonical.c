@@ -70,7 +70,7 @@ int main(void) {
   line("a\177b!\n");
   int count = -1;
   type("12345\n67\004tail");
-  usleep(SOON_MS * 1000);
+  soon();
   CHECK(ioctl(slave, FIONREAD, &count) == 0);
   printf("%d bytes\n", count);
   puts("no line is longer");
@@ -81,7 +81,7 @@ int main(void) {
   for (int i = 0; i < 5000; i++) keys[i] = 'a' + i % 26;
   keys[4999] = '\n';
   CHECK(write(master, keys, sizeof keys) == sizeof keys);
-  usleep(SOON_MS * 1000);
+  soon();
   ssize_t got = read(slave, bytes, sizeof bytes);
   printf("%zd bytes, the last %d %d\n", got, bytes[got - 2], bytes[got - 1]);
   finish();

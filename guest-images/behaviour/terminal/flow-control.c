@@ -11,7 +11,7 @@ static void print(const char *text) {
 
 static void press(const char *keys) {
   type(keys);
-  usleep(SOON_MS * 1000);
+  soon();
 }
 
 int main(void) {

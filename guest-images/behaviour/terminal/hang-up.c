@@ -113,7 +113,7 @@ int main(void) {
     _exit(0);
   }
   hear("reader");
-  usleep(SOON_MS * 1000);
+  until_asleep(child);
   close(master);
   hear("reader");
   await("reader", child, 0);

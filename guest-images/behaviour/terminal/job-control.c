@@ -9,6 +9,7 @@ static pid_t job(int (*work)(void)) {
   pid_t child = fork();
   CHECK(child >= 0);
   if (child > 0) {
+    reacting = child;
     CHECK(setpgid(child, child) == 0);
     CHECK(write(sync_pipe[1], "g", 1) == 1);
     return child;
@@ -111,7 +112,7 @@ static void shell(void) {
   in_background("take the foreground", takes_foreground);
   puts("take the foreground, SIGTTOU ignored");
   pid_t child = job(takes_foreground_deaf);
-  usleep(2 * SOON_MS * 1000);
+  soon();
   type("x\n");
   await("job", child, 0);
   CHECK(tcsetpgrp(slave, getpid()) == 0);
@@ -121,7 +122,7 @@ static void shell(void) {
   puts("suspended by a key");
   child = job(reads);
   CHECK(tcsetpgrp(slave, child) == 0);
-  usleep(2 * SOON_MS * 1000);
+  soon();
   type("\032");
   await("job", child, WUNTRACED);
   CHECK(tcsetpgrp(slave, getpid()) == 0);

@@ -30,7 +30,7 @@ static void key(const char *what, const char *keys) {
 int main(void) {
   open_pty();
   pid_t child = in_session(report_signals);
-  usleep(2 * SOON_MS * 1000);
+  soon();
   key("interrupt", "\003");
   key("quit", "\034");
   key("suspend", "\032");

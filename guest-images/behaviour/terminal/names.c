@@ -49,6 +49,7 @@ int main(void) {
   puts("ends");
   CHECK(close(peer) == 0);
   type("kept\n");
+  soon();
   CHECK(close(slave) == 0);
   char bytes[100];
   struct pollfd p = {.fd = master, .events = POLLIN};

@@ -1,6 +1,7 @@
 // A pseudoterminal to play with, and what it shows, printed so that every byte can be seen.
 #ifndef PTY_H
 #define PTY_H
+#include "../asleep.h"
 #include "../check.h"
 #include <fcntl.h>
 #include <poll.h>
@@ -22,8 +23,8 @@
 
 static int master, slave;
 
-// Linux moves bytes between the ends at its leisure: what comes, comes within this time.
-enum { SOON_MS = 30, LATEST_MS = 5000 };
+// What is awaited comes within this time.
+enum { LATEST_MS = 20000 };
 
 __attribute__((unused)) static void open_pty(void) {
   master = posix_openpt(O_RDWR | O_NOCTTY);
@@ -36,6 +37,41 @@ __attribute__((unused)) static struct termios modes(void) {
   struct termios t;
   CHECK(tcgetattr(slave, &t) == 0);
   return t;
+}
+
+// Takes a byte through another pseudoterminal, there and back.
+static void pulse(void) {
+  static int ends[2];
+  static pid_t owner;
+  if (owner != getpid()) {
+    owner = getpid();
+    CHECK((ends[0] = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) >= 0 && unlockpt(ends[0]) == 0);
+    CHECK((ends[1] = open(ptsname(ends[0]), O_RDWR | O_NOCTTY | O_CLOEXEC)) >= 0);
+    struct termios raw;
+    CHECK(tcgetattr(ends[1], &raw) == 0);
+    cfmakeraw(&raw);
+    CHECK(tcsetattr(ends[1], TCSANOW, &raw) == 0);
+  }
+  for (int from = 0; from < 2; from++) {
+    char byte = 'p';
+    struct pollfd p = {.fd = ends[1 - from], .events = POLLIN};
+    CHECK(write(ends[from], &byte, 1) == 1);
+    while (poll(&p, 1, LATEST_MS) < 0) CHECK(errno == EINTR);
+    CHECK(p.revents == POLLIN && read(ends[1 - from], &byte, 1) == 1);
+  }
+}
+
+// The child, if there is one, that does something about what is typed.
+static pid_t reacting;
+
+// Linux moves bytes between the ends at its leisure, the later the busier it is. Returns when what was written before has most likely
+// come out, together with what a child and the other end had to say to it: bytes that set out later have arrived, several times.
+__attribute__((unused)) static void soon(void) {
+  for (int i = 0; i < 4; i++) {
+    usleep(2000);
+    pulse();
+    if (reacting > 0) until_asleep(reacting);
+  }
 }
 
 __attribute__((unused)) static void set_modes(struct termios t) { CHECK(tcsetattr(slave, TCSANOW, &t) == 0); }
@@ -74,25 +110,25 @@ __attribute__((unused)) static void print_bytes(const char *what, const char *by
   printf("\"\n");
 }
 
-// Everything that can be read now or soon, up to an error or an end.
+// Everything that can be read soon, up to an error or an end.
 __attribute__((unused)) static void show(const char *what, int fd) {
   char bytes[8192];
-  ssize_t count = 0;
+  ssize_t count = 0, got = 1;
   struct pollfd p = {.fd = fd, .events = POLLIN};
-  while (count < (ssize_t)sizeof bytes && poll(&p, 1, SOON_MS) > 0) {
-    ssize_t got = read(fd, bytes + count, sizeof bytes - count);
+  while (soon(), got > 0 && count < (ssize_t)sizeof bytes && poll(&p, 1, 0) > 0) {
+    got = read(fd, bytes + count, sizeof bytes - count);
     if (got < 0) printf("%s: %s\n", what, strerror(errno));
-    if (got <= 0) break;
-    count += got;
+    if (got > 0) count += got;
   }
   print_bytes(what, bytes, count);
 }
 
-// One read(2), which must not have to wait for long.
+// One read(2), which must not have to wait.
 __attribute__((unused)) static ssize_t show_read(int fd, size_t size) {
   char bytes[8192];
   struct pollfd p = {.fd = fd, .events = POLLIN};
-  if (poll(&p, 1, SOON_MS) == 0) {
+  soon();
+  if (poll(&p, 1, 0) == 0) {
     puts("read: nothing");
     return -1;
   }
@@ -107,6 +143,7 @@ __attribute__((unused)) static pid_t in_session(void (*work)(void)) {
   fflush(stdout);
   pid_t child = fork();
   CHECK(child >= 0);
+  reacting = child;
   if (child > 0) return child;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   CHECK(setsid() == getpid());

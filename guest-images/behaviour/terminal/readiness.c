@@ -7,7 +7,7 @@
 static int poll_set;
 
 static void events(const char *what) {
-  usleep(SOON_MS * 1000);
+  soon();
   struct epoll_event ready[2];
   int count = epoll_wait(poll_set, ready, 2, 0);
   unsigned m = 0, s = 0;
@@ -24,7 +24,7 @@ static pid_t later(int fd, const char *text) {
   CHECK(child >= 0);
   if (child > 0) return child;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  usleep(2 * SOON_MS * 1000);
+  usleep(60000);
   exit(write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : 1);
 }
 
@@ -82,7 +82,8 @@ int main(void) {
   event = (struct epoll_event){.events = EPOLLIN | EPOLLET, .data.fd = master};
   CHECK(epoll_ctl(poll_set, EPOLL_CTL_MOD, master, &event) == 0);
   CHECK(epoll_wait(poll_set, &ready, 1, LATEST_MS) == 1 && ready.events == EPOLLIN);
-  CHECK(epoll_wait(poll_set, &ready, 1, SOON_MS) == 0);
+  soon();
+  CHECK(epoll_wait(poll_set, &ready, 1, 0) == 0);
   await("writer", child, 0);
   show_read(master, 10);
 

@@ -123,7 +123,7 @@ int main(void) {
   await("groups", child_does(groups), 0);
   await("gives up", child_does(gives_up), 0);
   pid_t child = in_session(owner);
-  usleep(SOON_MS * 1000);
+  soon();
   await("steals", child_does(steals), 0);
   CHECK(kill(child, SIGKILL) == 0);
   await("owner", child, 0);

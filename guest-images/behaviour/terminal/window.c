@@ -38,12 +38,10 @@ int main(void) {
   resize(slave, 25, 81);
   print_size(master);
   pid_t child = in_session(watcher);
-  usleep(2 * SOON_MS * 1000);
   show("screen", master);
   resize(master, 25, 81);
   show("the same size", master);
   resize(master, 50, 100);
-  usleep(SOON_MS * 1000);
   show("another size", master);
   CHECK(kill(child, SIGTERM) == 0);
   await("child", child, 0);
