@@ -15,7 +15,7 @@ describe('ckpt: debuggers', function () {
   it('gdb shows all threads where they are, their thread-local variables and memory', () =>
     inFolder(async (path) => {
       const stdout = new Output();
-      const machine = await VKernel.boot({ image: PROGRAM, args: [`${WORKERS}`, '100', '200'], stdout });
+      const machine = await VKernel.boot({ image: PROGRAM, args: [`${WORKERS}`, '100', '20000'], stdout });
       await stdout.includes('round 1 of');
       await new Promise((resolve) => setTimeout(resolve, 50));
       await machine.snapshot(path('core'), { stop: true });

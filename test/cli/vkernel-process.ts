@@ -99,6 +99,8 @@ export class Running {
     this.child = child;
     child.stdout!.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     child.stderr!.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
+    // Keys for one that has just ended go nowhere.
+    child.stdin?.on('error', () => undefined);
     this.#ended = new Promise((resolve) => child.on('close', (code) => resolve(code)));
   }
 
