@@ -30,7 +30,9 @@ const STT_FUNC = 2;
 const STT_NOTYPE = 0;
 const STT_GNU_IFUNC = 10;
 const LONGEST_NAME = 200;
-const MOST_SYMBOLS = 1 << 19;
+/** Of all tables of an object together: they may lie one over the other. */
+const MOST_SYMBOLS = 1 << 20;
+const MOST_NAME_BYTES = 1 << 28;
 const MOST_HEADERS = 4096;
 const MOST_DYNAMIC = 512;
 
@@ -95,25 +97,31 @@ export function elfSections(read: ReadRange): ElfSection[] {
 /** The symbols of the tables that the section headers name: all of them, where .symtab is there. */
 export function sectionSymbols(read: ReadRange): ElfSymbol[] {
   const sections = elfSections(read);
-  const found: ElfSymbol[] = [];
-  for (const { type, offset, sizeBytes, link } of sections) {
-    const strings = sections[link];
-    if ((type !== SHT_SYMTAB && type !== SHT_DYNSYM) || strings === undefined) continue;
-    const symbols = readEntries(read, { offset, sizeBytes }, SYM_BYTES);
-    const names = read(strings.offset, strings.sizeBytes);
-    if (symbols !== undefined && names !== undefined) found.push(...readSymbols(symbols, names));
-  }
-  return found;
+  const tables = sections.filter(({ type }) => type === SHT_SYMTAB || type === SHT_DYNSYM);
+  let left = MOST_NAME_BYTES;
+  return [...tablesOf(read, tables)].flatMap(({ section, table }) => {
+    const strings = sections[section.link];
+    const names = strings && strings.sizeBytes <= left ? read(strings.offset, strings.sizeBytes) : undefined;
+    if (names === undefined) return [];
+    left -= names.length;
+    return symbolsOf(table, (at) => endedText(names, at));
+  });
 }
 
-/** The whole entries of a table, or the first of far too many. */
-function readEntries(
+/** The whole entries of tables, up to the first of far too many. */
+function* tablesOf(
   read: ReadRange,
-  { offset, sizeBytes }: Pick<ElfSection, 'offset' | 'sizeBytes'>,
-  entryBytes: number,
-): Uint8Array | undefined {
-  const bytes = Math.min(sizeBytes, MOST_SYMBOLS * entryBytes);
-  return read(offset, bytes - (bytes % entryBytes));
+  sections: readonly ElfSection[],
+): Generator<{ readonly section: ElfSection; readonly table: Uint8Array }> {
+  let left = MOST_SYMBOLS;
+  for (const section of sections) {
+    const entryBytes = section.type === SHT_RELA ? RELA_BYTES : SYM_BYTES;
+    const entries = Math.min(Math.floor(section.sizeBytes / entryBytes), left);
+    const table = entries > 0 ? read(section.offset, entries * entryBytes) : undefined;
+    if (table === undefined) continue;
+    left -= entries;
+    yield { section, table };
+  }
 }
 
 export interface ElfRelocations {
@@ -127,18 +135,16 @@ export interface ElfRelocations {
 export function elfRelocations(read: ReadRange): ElfRelocations {
   const slots: number[] = [];
   const resolvers = new Set<number>();
-  for (const section of elfSections(read)) {
+  const tables = elfSections(read).filter(({ type }) => type === SHT_RELA || type === SHT_DYNSYM);
+  for (const { section, table } of tablesOf(read, tables)) {
+    const view = viewOf(table);
     if (section.type === SHT_RELA) {
-      const table = readEntries(read, section, RELA_BYTES) ?? new Uint8Array();
-      const view = viewOf(table);
       for (let at = 0; at < table.length; at += RELA_BYTES) {
         const type = view.getUint32(at + 8, true);
         if (FUNCTION_RELOCATIONS.has(type)) slots.push(safe(view, at));
         if (type === R_X86_64_IRELATIVE) resolvers.add(safe(view, at + 16));
       }
-    } else if (section.type === SHT_DYNSYM) {
-      const table = readEntries(read, section, SYM_BYTES) ?? new Uint8Array();
-      const view = viewOf(table);
+    } else {
       for (let at = 0; at < table.length; at += SYM_BYTES)
         if ((table[at + 4]! & 15) === STT_GNU_IFUNC && view.getUint16(at + 6, true) !== 0)
           resolvers.add(safe(view, at + 8));
@@ -181,9 +187,6 @@ function text(read: ReadRange, at: number): string {
   return '';
 }
 
-const readSymbols = (symbols: Uint8Array, names: Uint8Array): ElfSymbol[] =>
-  symbolsOf(symbols, (at) => endedText(names, at));
-
 function symbolsOf(table: Uint8Array, nameAt: (at: number) => string): ElfSymbol[] {
   const view = viewOf(table);
   const found: ElfSymbol[] = [];
@@ -201,9 +204,9 @@ function symbolsOf(table: Uint8Array, nameAt: (at: number) => string): ElfSymbol
 }
 
 function endedText(bytes: Uint8Array, at: number): string {
-  const end = bytes.indexOf(0, at);
-  const room = bytes.subarray(at, Math.min(end < 0 ? bytes.length : end, at + LONGEST_NAME));
-  return Buffer.from(room).toString('utf8');
+  const room = bytes.subarray(at, at + LONGEST_NAME);
+  const end = room.indexOf(0);
+  return Buffer.from(end < 0 ? room : room.subarray(0, end)).toString('utf8');
 }
 
 function elfHeader(read: ReadRange): DataView | undefined {

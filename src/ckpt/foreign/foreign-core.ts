@@ -87,11 +87,12 @@ function reader(readAt: ReadAt, fileBytes: number): Read {
 }
 
 function readNotes(read: Read, headers: readonly Header[]): Note[] {
-  return headers
-    .filter(({ type }) => type === PT_NOTE)
-    .flatMap(({ offset, fileBytes }): Note[] => [
-      ...walkNotes(read(offset, fileBytes, 'the part with the notes')),
-    ]);
+  const parts = headers.filter(({ type }) => type === PT_NOTE);
+  const bytes = parts.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
+  checkRange(bytes, 0, LIMITS.headerBytes, 'size of the notes');
+  return parts.flatMap(({ offset, fileBytes }): Note[] => [
+    ...walkNotes(read(offset, fileBytes, 'the part with the notes')),
+  ]);
 }
 
 interface Header {
@@ -156,6 +157,7 @@ function loadSegments(
     const rights = flags & (PF_R | PF_W | PF_X);
     segments.push({ vaddr, memBytes, flags: rights, pageIndex: filePages > 0 ? pageCount : 0, filePages });
     pageCount += filePages;
+    if ((pageCount - parts.length) * PAGE_BYTES > fileBytes) fail('the segments share bytes of the file');
     end = vaddr + memBytes;
   }
   return { segments, parts, pageCount };

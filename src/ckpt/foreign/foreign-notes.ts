@@ -152,5 +152,7 @@ export function decodeForeignFiles(bytes: Uint8Array): MappedFile[] {
       path,
     };
   });
-  return files.sort((a, b) => a.start - b.start);
+  files.sort((a, b) => a.start - b.start);
+  if (files.some(({ start }, i) => start < (files[i - 1]?.end ?? 0))) fail('NT_FILE: mapped files overlap');
+  return files;
 }

@@ -19,9 +19,11 @@ const MOST_LEAVES = 16;
 const TAIL_WORDS = 2;
 const LEVELS_BEFORE_AVX = 3;
 
-const MOST_VARIABLES_BYTES = 2 ** 24;
-/** A dynamic linker is small, and so is what of it a static program has; a program is searched whole, up to this. */
-const MOST_LOADER_BYTES = 2 ** 24;
+/** What is searched of a mapping, and of all of them together. */
+const MOST_SEARCHED_BYTES = 2 ** 24;
+const MOST_SEARCHED_BYTES_IN_ALL = 2 ** 30;
+/** Nobody has as many of what is looked for. */
+const MOST_FOUND = 64;
 
 /** The second byte and the operand of XSAVEC, XSAVE and XRSTOR with 8 or 32 bits of displacement, and the operand of FXSAVE or FXRSTOR. */
 const PLAIN_SAVES = new Map([
@@ -45,15 +47,17 @@ const LEAF_80000001_ECX = 1;
 /** Says that the CPU has nothing that the virtual one lacks. @returns the paths of those that have such a structure */
 export function maskCpuFeatures(space: AddressSpace, files: readonly MappedFile[]): Set<string> {
   const found = new Set<string>();
+  let left = MOST_FOUND;
   for (const { file, start, bytes } of dataOf(space, files)) {
     const words = new Uint32Array(bytes.buffer, 0, bytes.length >> 2);
-    for (let at = 0; at + HEAD_WORDS < words.length; at++) {
+    for (let at = 0; at + HEAD_WORDS < words.length && left > 0; at++) {
       const leaves = leavesAt(words, at);
       if (leaves === 0) continue;
       const masked = words.slice(at, at + HEAD_WORDS + leaves * LEAF_WORDS + TAIL_WORDS);
       mask(masked, leaves);
       overwrite(space, start + at * 4, new Uint8Array(masked.buffer));
       found.add(file.path);
+      left--;
     }
   }
   return found;
@@ -65,13 +69,16 @@ function* dataOf(
   files: readonly MappedFile[],
 ): Generator<{ readonly file: MappedFile; readonly start: number; readonly bytes: Uint8Array }> {
   const starts = new Set<number>();
+  let left = MOST_SEARCHED_BYTES_IN_ALL;
   for (const file of files)
     for (const { start, end, flags, file: open } of vmasIn(space.vmas, file.start, file.end + 1)) {
       const readable = (flags & VM_READ) !== 0 && (flags & VM_EXEC) === 0;
       if (!readable || starts.has(start) || (start >= file.end && open !== undefined)) continue;
       starts.add(start);
-      const bytes = readAsFarAs(space, start, Math.min(end - start, MOST_VARIABLES_BYTES));
-      if (bytes !== undefined) yield { file, start, bytes };
+      const bytes = readAsFarAs(space, start, Math.min(end - start, MOST_SEARCHED_BYTES, left));
+      if (bytes === undefined) continue;
+      left -= bytes.length;
+      yield { file, start, bytes };
     }
 }
 
@@ -122,21 +129,28 @@ function mask(words: Uint32Array, leaves: number): void {
  * that has room for what FXSAVE saves. Its instructions are as long, and differ in two bytes.
  */
 export function usePlainSaves(space: AddressSpace, files: readonly MappedFile[]): void {
+  let left = MOST_FOUND;
+  // A dynamic linker is small, and so is a static program, which is searched whole.
+  let leftBytes = MOST_SEARCHED_BYTES_IN_ALL;
   for (const file of files)
     for (const { start, end, flags } of vmasIn(space.vmas, file.start, file.end)) {
-      const code =
-        (flags & VM_EXEC) !== 0 && end - start <= MOST_LOADER_BYTES
-          ? readAsFarAs(space, start, end - start)
-          : undefined;
-      if (code !== undefined) replaceSaves(space, start, code);
+      const searched = (flags & VM_EXEC) !== 0 && end - start <= Math.min(MOST_SEARCHED_BYTES, leftBytes);
+      const code = searched && left > 0 ? readAsFarAs(space, start, end - start) : undefined;
+      if (code === undefined) continue;
+      leftBytes -= code.length;
+      for (const { at, bytes } of plainSaves(code).slice(0, left)) {
+        overwrite(space, start + at, bytes);
+        left--;
+      }
     }
 }
 
-function replaceSaves(space: AddressSpace, start: number, code: Uint8Array): void {
+function plainSaves(code: Uint8Array): { readonly at: number; readonly bytes: Uint8Array }[] {
+  const found: { readonly at: number; readonly bytes: Uint8Array }[] = [];
   for (let at = code.indexOf(0x0f); at >= 0 && at + 4 <= code.length; at = code.indexOf(0x0f, at + 1)) {
-    const [, opcode, operand, base] = code.subarray(at, at + 4);
-    const instead = PLAIN_SAVES.get(opcode! * 256 + operand!);
-    if (instead !== undefined && base === STACK_BASE)
-      overwrite(space, start + at + 1, Uint8Array.of(0xae, instead));
+    const instead = PLAIN_SAVES.get(code[at + 1]! * 256 + code[at + 2]!);
+    if (instead !== undefined && code[at + 3] === STACK_BASE)
+      found.push({ at: at + 1, bytes: Uint8Array.of(0xae, instead) });
   }
+  return found;
 }

@@ -124,7 +124,7 @@ function copySegment(
       const address = vaddr + (done + i) * PAGE_BYTES;
       const page = bytes.subarray(i * PAGE_BYTES, (i + 1) * PAGE_BYTES);
       const file = vmaAt(space.vmas, address)?.file;
-      if (file === undefined && page.every((byte) => byte === 0)) continue;
+      if (file === undefined && Buffer.compare(page, ZEROS) === 0) continue;
       const known = file === undefined ? undefined : readPage(space, address);
       if (known !== undefined && Buffer.compare(known, page) === 0) continue;
       // Nobody writes to the headers of a program: they tell files apart. Behind the end of a file there is nothing to write to.
@@ -150,6 +150,7 @@ function readPage(space: AddressSpace, address: number): Uint8Array | undefined 
 
 const utf8 = (byteString: string): string => Buffer.from(byteString, 'latin1').toString('utf8');
 
+const ZEROS = new Uint8Array(PAGE_BYTES);
 const ELF_MAGIC = Buffer.from('\x7fELF', 'latin1');
 
 /** The rights of a part of a file that is in no segment of the core: those that the program headers give it. */
@@ -183,12 +184,12 @@ export function auxiliary({ image }: ForeignCore, type: number): number {
 function markStackAndHeap(space: AddressSpace, core: ForeignCore): void {
   const random = auxiliary(core, AT_RANDOM);
   const stack = vmaAt(space.vmas, random);
-  if (stack !== undefined) {
+  if (stack !== undefined && stack.file === undefined) {
     stack.flags |= VM_GROWSDOWN;
     space.stackStart = random;
   }
   const program = programFile(core);
-  const end = Math.max(0, ...core.image.files.filter(({ path }) => path === program).map((file) => file.end));
+  const end = core.image.files.findLast(({ path }) => path === program)?.end ?? 0;
   const bss = vmaAt(space.vmas, end);
   const behind = bss?.file === undefined && bss !== undefined ? bss.end : end;
   const heap = space.vmas.find(

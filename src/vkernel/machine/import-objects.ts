@@ -6,31 +6,34 @@ import { readAt } from '../loader/elf-image.js';
 import type { Location } from '../vfs/location.js';
 
 export interface MappedObject {
-  /** Bytes of its file, by offset. */
+  /** Bytes of its file, by offset; until the next object is asked for. */
   readonly read: ReadRange;
   /** What loading added to its addresses. */
   readonly bias: number;
 }
+
+/** A process has some hundred. */
+const MOST_OBJECTS = 4096;
 
 /** @param files those that are at hand, by path */
 export function* objectsOf(
   { image }: ForeignCore,
   files: ReadonlyMap<string, Location>,
 ): Generator<MappedObject> {
-  for (const { path, start, filePageOffset } of image.files) {
-    const place = filePageOffset === 0 ? files.get(path) : undefined;
-    const read = place && fileReader(place);
-    const layout = read && elfLayout(read);
-    if (layout !== undefined) yield { read: read!, bias: start - layout.firstAddress };
+  const beginnings = image.files.filter(
+    ({ path, filePageOffset }) => filePageOffset === 0 && files.has(path),
+  );
+  for (const { path, start } of beginnings.slice(0, MOST_OBJECTS)) {
+    const place = files.get(path)!;
+    const file = place.inode.open(O_RDONLY, place).retain();
+    try {
+      const { sizeBytes } = place.inode.attributes();
+      const read: ReadRange = (offset, length) =>
+        offset >= 0 && length >= 0 && offset + length <= sizeBytes ? readAt(file, offset, length) : undefined;
+      const layout = elfLayout(read);
+      if (layout !== undefined) yield { read, bias: start - layout.firstAddress };
+    } finally {
+      file.release();
+    }
   }
-}
-
-function fileReader(place: Location): ReadRange {
-  const file = place.inode.open(O_RDONLY, place).retain();
-  const bytes = readAt(file, 0, place.inode.attributes().sizeBytes);
-  file.release();
-  return (offset, length) =>
-    offset >= 0 && length >= 0 && offset + length <= bytes.length
-      ? bytes.subarray(offset, offset + length)
-      : undefined;
 }

@@ -24,13 +24,13 @@ const MOST_FAULTS = 64;
 
 /** @returns false when the process has a glibc whose notes about the CPU are not found, or none */
 export function chooseFunctions(task: Task, { core, space, files }: SegmentImport): boolean {
-  const ranges = [...files.keys()].flatMap((path) => core.image.files.filter((file) => file.path === path));
-  const slots: number[] = [];
+  const ranges = core.image.files.filter(({ path }) => files.has(path));
+  const slots = new Set<number>();
   const resolvers: number[] = [];
   for (const { read, bias } of objectsOf(core, files)) {
     const found = elfRelocations(read);
-    slots.push(...found.slots.map((address) => address + bias));
-    resolvers.push(...found.resolvers.map((address) => address + bias));
+    for (const address of found.slots) slots.add(address + bias);
+    for (const address of found.resolvers) resolvers.push(address + bias);
   }
   if (resolvers.length === 0) return false;
   const before = run(task, resolvers);
@@ -46,7 +46,7 @@ export function chooseFunctions(task: Task, { core, space, files }: SegmentImpor
     const chosen = after[i];
     if (old !== undefined && chosen !== undefined && old !== chosen) instead.set(old, chosen);
   });
-  for (const address of new Set(slots)) {
+  for (const address of slots) {
     const bytes = space.memory.tryBytes(address, 8);
     const chosen = bytes && instead.get(new DataView(bytes.buffer).getBigUint64(0, true));
     if (chosen !== undefined) overwrite(space, address, new Uint8Array(BigUint64Array.of(chosen).buffer));

@@ -44,14 +44,17 @@ const tls = (base: number): Note => ({
   descriptor: encodeTls({ fs: { base: BigInt(base), size: -1n }, gs: { base: 0n, size: -1n } }),
 });
 
-/** Two threads, 100 and 101, whose TLS is at 0x801000 and 0x802000; the segment's page is filled with 0x90. */
-export function dragonflyCore(): Uint8Array {
+/**
+ * Two threads, 100 and 101, whose TLS is at 0x801000 and 0x802000; the segment's page is filled with 0x90.
+ * @param more segments behind the first, which all have the whole file
+ */
+export function dragonflyCore(more = 0): Uint8Array {
   const notes = encodeNotes([
     psinfo('counter', 'counter -n 5'),
     ...[status(100, 25), tls(0x80_1000)],
     ...[status(101, 0), tls(0x80_2000)],
   ]);
-  const noteOffset = EHDR_BYTES + 2 * PHDR_BYTES;
+  const noteOffset = EHDR_BYTES + (2 + more) * PHDR_BYTES;
   const file = new Uint8Array(2 * PAGE_BYTES);
   const view = new DataView(file.buffer);
   file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]);
@@ -61,7 +64,7 @@ export function dragonflyCore(): Uint8Array {
   view.setBigUint64(32, BigInt(EHDR_BYTES), true);
   view.setUint16(52, EHDR_BYTES, true);
   view.setUint16(54, PHDR_BYTES, true);
-  view.setUint16(56, 2, true);
+  view.setUint16(56, 2 + more, true);
   const header = (index: number, type: number, flags: number, ...fields: number[]): void => {
     const at = EHDR_BYTES + index * PHDR_BYTES;
     view.setUint32(at, type, true);
@@ -70,6 +73,8 @@ export function dragonflyCore(): Uint8Array {
   };
   header(0, 4, 4, noteOffset, 0, 0, notes.length, 0, 4);
   header(1, 1, 5, PAGE_BYTES, SEGMENT, 0, PAGE_BYTES, 2 * PAGE_BYTES, PAGE_BYTES);
+  for (let i = 0; i < more; i++)
+    header(2 + i, 1, 5, 0, SEGMENT + (i + 1) * 16 * PAGE_BYTES, 0, file.length, file.length, PAGE_BYTES);
   file.set(notes, noteOffset);
   file.fill(0x90, PAGE_BYTES);
   return file;

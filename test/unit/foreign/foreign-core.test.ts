@@ -101,10 +101,15 @@ describe('cores of other systems', () => {
       fileNote(4096, [[8192, 4096, 0]], '/c\0'),
       fileNote(512, [], ''),
       fileNote(4096, entries, '/b\0/a'),
+      fileNote(4096, [...entries, [0x1800, 0x2800, 0]], '/b\0/a\0/d\0'),
       fileNote(4096, entries, '').subarray(0, 40),
       new Uint8Array(7),
     ])
       expect(() => decodeForeignFiles(bad)).to.throw(CoreFormatError, /^[\x20-\x7e]+$/);
+  });
+  it('have no more memory than the file has', () => {
+    expect(read(dragonflyCore(1)).pageCount).to.equal(3);
+    expect(() => read(dragonflyCore(3))).to.throw(CoreFormatError, 'the segments share bytes of the file');
   });
   it('have a thread, and each only once', () => {
     const file = dragonflyCore();

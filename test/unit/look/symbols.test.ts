@@ -54,6 +54,37 @@ describe('an ELF object', () => {
   });
 });
 
+describe('a hostile ELF object', () => {
+  /** Sections that all are the same table of as many symbols as fit, and the table of their names. */
+  function repeated(sections: number, bytes: number): Uint8Array {
+    const file = Buffer.alloc(64 + sections * 64 + bytes, 0x11);
+    const header = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1];
+    file.fill(0, 0, 64 + sections * 64);
+    file.set(header);
+    file.writeBigUInt64LE(64n, 40);
+    file.writeUInt16LE(64, 58);
+    file.writeUInt16LE(sections, 60);
+    for (let i = 0; i < sections; i++) {
+      const at = 64 + i * 64;
+      file.writeUInt32LE(2, at + 4);
+      file.writeBigUInt64LE(BigInt(64 + sections * 64), at + 24);
+      file.writeBigUInt64LE(BigInt(bytes), at + 32);
+    }
+    // Functions of section 1.
+    for (let at = 64 + sections * 64; at + 24 <= file.length; at += 24) {
+      file.writeUInt32LE(8, at);
+      file[at + 4] = 2;
+      file.writeUInt16LE(1, at + 6);
+    }
+    return file;
+  }
+
+  it('has no more symbols than fit into memory, however often it names them', () => {
+    const symbols = sectionSymbols(rangesOf(repeated(4000, 24 * 100_000)));
+    expect(symbols).to.have.length.within(500_000, 1 << 20);
+  }).timeout(20_000);
+});
+
 describe('a return address', () => {
   const PAGE = 4096;
   const code = new Uint8Array(PAGE);
