@@ -28,11 +28,9 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
 
   Napi::Value Attach(const Napi::CallbackInfo& info);
   void Detach(const Napi::CallbackInfo& info);
-  void SwitchTo(const Napi::CallbackInfo& info);
   void SaveFpu(const Napi::CallbackInfo& info);
   void LoadFpu(const Napi::CallbackInfo& info);
   static napi_value Run(napi_env env, napi_callback_info info);
-  void SetPageTable(const Napi::CallbackInfo& info);
   void FlushTlb(const Napi::CallbackInfo& info);
   void InvalidateVirtual(const Napi::CallbackInfo& info);
   void InvalidatePhysical(const Napi::CallbackInfo& info);
@@ -46,6 +44,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
 
   // Throw in JavaScript and return false if the engine is closed, broken or inside a run, or an argument is out of range.
   bool Usable(Napi::Env env);
+  bool CaughtUp(Napi::Env env);
   bool FileArgument(const Napi::CallbackInfo& info, int* id);
   bool PagesArgument(const Napi::CallbackInfo& info, int index, uint64_t* offset, uint64_t* bytes);
   void ReportFailure(Napi::Env env);
@@ -69,10 +68,8 @@ Napi::Function EngineObject::Define(Napi::Env env) {
                      {
                          InstanceMethod<&EngineObject::Attach>("attach"),
                          InstanceMethod<&EngineObject::Detach>("detach"),
-                         InstanceMethod<&EngineObject::SwitchTo>("switchTo"),
                          InstanceMethod<&EngineObject::SaveFpu>("saveFpu"),
                          InstanceMethod<&EngineObject::LoadFpu>("loadFpu"),
-                         InstanceMethod<&EngineObject::SetPageTable>("setPageTable"),
                          InstanceMethod<&EngineObject::FlushTlb>("flushTlb"),
                          InstanceMethod<&EngineObject::InvalidateVirtual>("invalidateVirtual"),
                          InstanceMethod<&EngineObject::InvalidatePhysical>("invalidatePhysical"),
@@ -134,10 +131,18 @@ bool EngineObject::Usable(Napi::Env env) {
   return true;
 }
 
+// Usable, and the engine holds the register file and the page table that it is to have.
+bool EngineObject::CaughtUp(Napi::Env env) {
+  if (!Usable(env)) return false;
+  const char* problem = engine_->CatchUp();
+  if (problem) Throw(env, problem);
+  return !problem;
+}
+
 void EngineObject::ReportFailure(Napi::Env env) { Throw(env, "the CPU failed: " + engine_->error()); }
 
 bool EngineObject::FileArgument(const Napi::CallbackInfo& info, int* id) {
-  if (!Usable(info.Env())) return false;
+  if (!CaughtUp(info.Env())) return false;
   *id = info[0].As<Napi::Number>().Int32Value();
   if (engine_->IsAttached(*id)) return true;
   Throw(info.Env(), "no such register file");
@@ -174,13 +179,6 @@ void EngineObject::Detach(const Napi::CallbackInfo& info) {
   files_[id].Reset();
 }
 
-void EngineObject::SwitchTo(const Napi::CallbackInfo& info) {
-  int id;
-  if (!FileArgument(info, &id)) return;
-  engine_->SwitchTo(id);
-  if (!engine_->error().empty()) ReportFailure(info.Env());
-}
-
 void EngineObject::SaveFpu(const Napi::CallbackInfo& info) {
   int id;
   if (FileArgument(info, &id)) engine_->SaveFpu(id);
@@ -204,7 +202,7 @@ napi_value EngineObject::Run(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   EngineObject* self = static_cast<EngineObject*>(data);
-  if (!self->Usable(env)) return nullptr;
+  if (!self->CaughtUp(env)) return nullptr;
   if (self->engine_->current() < 0) {
     Throw(env, "no register file to run");
     return nullptr;
@@ -218,22 +216,12 @@ napi_value EngineObject::Run(napi_env env, napi_callback_info info) {
   return result;
 }
 
-void EngineObject::SetPageTable(const Napi::CallbackInfo& info) {
-  if (!Usable(info.Env())) return;
-  const uint64_t physical = Unsigned(info[0]);
-  if (physical % kPage != 0 || physical < kReservedFrames * kPage || !ram_->Contains(physical, kPage)) {
-    Throw(info.Env(), "not a frame for a page table");
-    return;
-  }
-  engine_->SetPageTable(physical);
-}
-
 void EngineObject::FlushTlb(const Napi::CallbackInfo& info) {
   if (Usable(info.Env())) engine_->FlushTlb();
 }
 
 void EngineObject::InvalidateVirtual(const Napi::CallbackInfo& info) {
-  if (Usable(info.Env())) engine_->InvalidateVirtual(Unsigned(info[0]), Unsigned(info[1]));
+  if (CaughtUp(info.Env())) engine_->InvalidateVirtual(Unsigned(info[0]), Unsigned(info[1]));
 }
 
 void EngineObject::InvalidatePhysical(const Napi::CallbackInfo& info) {

@@ -17,6 +17,7 @@ constexpr size_t kLongestBlock = 4096 + 16;
 
 Engine::Engine(std::shared_ptr<Ram> ram, Status* status)
     : ram_(std::move(ram)), status_(status), page_table_(kIdentityTable) {
+  status_->next_file = status_->next_page_table = kNothing;
   Start();
 }
 
@@ -105,6 +106,23 @@ void Engine::SwitchTo(int id) {
   }
   current_ = id;
   for (int slot = 0; slot < kGeneralSlots; slot++) slots_[slot] = next.file + 8 * slot;
+}
+
+const char* Engine::CatchUp() {
+  if (status_->next_file != kNothing) {
+    const int id = static_cast<int>(status_->next_file);
+    status_->next_file = kNothing;
+    if (!IsAttached(id)) return "no such register file";
+    SwitchTo(id);
+  }
+  if (status_->next_page_table != kNothing) {
+    const uint64_t physical = static_cast<int64_t>(status_->next_page_table);
+    status_->next_page_table = kNothing;
+    if (physical % kPage != 0 || physical < kReservedFrames * kPage || !ram_->Contains(physical, kPage))
+      return "not a frame for a page table";
+    SetPageTable(physical);
+  }
+  return nullptr;
 }
 
 void Engine::SaveFpu(int id) {

@@ -19,14 +19,18 @@
 // The values of CpuExit in src/vkernel/cpu/cpu.ts.
 enum class Exit : int32_t { kNone = 0, kSyscall, kFault, kException, kQuantum, kIllegal, kTimestamp };
 
-// What `run` leaves behind besides the registers: 8-byte slots shared with src/vkernel/cpu/unicorn-cpu.ts.
+// 8-byte slots shared with src/vkernel/cpu/unicorn-cpu.ts: what `run` leaves behind besides the registers, and what is to be done
+// before the guest runs next.
 struct Status {
   double vector;
   double fault_address;        // exact below 2^53
   uint64_t fault_address_bits; // the same, exact everywhere
   double error_code;
   double blocks_left;
+  double next_file;        // the register file to switch to, or kNothing
+  double next_page_table;  // the physical address to load CR3 with, or kNothing
 };
+constexpr double kNothing = -1;
 
 // What the engine calls the slots of a register file.
 inline const int kRegisters[kGeneralSlots] = {
@@ -51,14 +55,15 @@ class Engine {
   int Attach(uint8_t* file);
   void Detach(int id);
   bool IsAttached(int id) const { return id >= 0 && id < static_cast<int>(tasks_.size()) && tasks_[id].file; }
-  void SwitchTo(int id);
   int current() const { return current_; }
   void SaveFpu(int id);
   void LoadFpu(int id);
 
+  // Does what the status asks for, and clears it. Returns what is wrong with it, or nullptr. Needed before
+  // everything that has to do with register files or the address space.
+  const char* CatchUp();
   Exit Run(int64_t quantum_blocks);
 
-  void SetPageTable(uint64_t physical);
   void FlushTlb();
   void InvalidateVirtual(uint64_t start, uint64_t end);
   void InvalidatePhysical(uint64_t start, uint64_t end);
@@ -95,6 +100,8 @@ class Engine {
     return Check(uc_reg_write(uc_, reg, &value), what);
   }
 
+  void SwitchTo(int id);
+  void SetPageTable(uint64_t physical);
   void FlushNow();
   void LetTlbGrow();
   Exit Finish(uc_err error, uint64_t* slots);

@@ -67,6 +67,7 @@ describe('cpu: random code in ring 3', () => {
       machine.registers.slots[RIP] = BigInt(address);
     };
     const { slots } = machine.registers;
+    place(code('90'), CODE); // loads the page table, into which the CPU writes an entry of its own
     const before = everythingElse();
     for (let program = 0; program < PROGRAMS; program++) {
       const bytes = Uint8Array.from({ length: 4 + random(24) }, () =>

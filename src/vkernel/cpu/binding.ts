@@ -11,11 +11,9 @@ export interface Engine {
   readonly status: ArrayBuffer;
   attach(file: ArrayBuffer): number;
   detach(file: number): void;
-  switchTo(file: number): void;
   saveFpu(file: number): void;
   loadFpu(file: number): void;
   run(quantumBlocks: number): number;
-  setPageTable(physicalAddress: number): void;
   flushTlb(): void;
   invalidateVirtual(start: number, end: number): void;
   invalidatePhysical(start: number, end: number): void;
@@ -35,6 +33,12 @@ export const STATUS_FAULT_ADDRESS = 1;
 export const STATUS_FAULT_ADDRESS_BITS = 2;
 export const STATUS_ERROR_CODE = 3;
 export const STATUS_BLOCKS_LEFT = 4;
+/**
+ * Orders: the register file to switch to and the top-level page table to load. The next call that needs either carries them out, as if
+ * they had been calls themselves, and clears them: a switch crosses the border no more often than a run.
+ */
+export const STATUS_NEXT_FILE = 5;
+export const STATUS_NEXT_PAGE_TABLE = 6;
 
 /** `own`: our build of Unicorn's source with native/patches. `stock`: the library as its makers ship it. */
 export const ENGINE_NAMES = ['own', 'stock'] as const;

@@ -6,6 +6,8 @@ import {
   STATUS_ERROR_CODE,
   STATUS_FAULT_ADDRESS,
   STATUS_FAULT_ADDRESS_BITS,
+  STATUS_NEXT_FILE,
+  STATUS_NEXT_PAGE_TABLE,
   STATUS_VECTOR,
 } from './binding.js';
 import type { Engine } from './binding.js';
@@ -64,7 +66,7 @@ export class UnicornCpu implements Cpu {
       file = this.engine.attach(registers.buffer);
       this.files.set(registers, file);
     }
-    this.engine.switchTo(file);
+    this.status[STATUS_NEXT_FILE] = file;
   }
 
   drop(registers: Registers): void {
@@ -89,7 +91,7 @@ export class UnicornCpu implements Cpu {
   }
 
   setPageTable(physicalAddress: number): void {
-    this.engine.setPageTable(physicalAddress);
+    this.status[STATUS_NEXT_PAGE_TABLE] = physicalAddress;
   }
 
   flushTlb(): void {
