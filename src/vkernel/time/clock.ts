@@ -4,6 +4,9 @@
  * Monotonic time is a number of nanoseconds since the virtual machine booted: exact below 2^53, which is 104 days.
  * A resumed machine's monotonic clock goes on where the frozen one stopped; CLOCK_REALTIME jumps, as on a laptop that slept.
  */
+// The global of the same name is a getter: the clock is read at every switch.
+import { performance } from 'node:perf_hooks';
+
 export interface Clock {
   /** Nanoseconds since boot, never decreasing. */
   monotonicNs(): number;
