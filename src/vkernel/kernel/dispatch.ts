@@ -74,7 +74,7 @@ function run(task: Task, again: boolean): boolean {
   const { wait } = task;
   if (wait !== undefined) wait.interrupted = task.interrupted && mayInterrupt(task, wait);
   let result = attempt(task, declaration);
-  if (kernel.tasks.get(task.tid) !== task) return false;
+  if (task.ended) return false;
   if (result instanceof Wait) {
     kernel.scheduler.park(task, result);
     // A signal may have been pending before the call had anything to wait for.

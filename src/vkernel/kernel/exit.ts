@@ -72,6 +72,7 @@ export function detachTask(task: Task): void {
   kernel.scheduler.remove(task);
   process.tasks.delete(task.tid);
   kernel.tasks.delete(task.tid);
+  task.ended = true;
   releaseSemaphores(task);
   task.files.release();
   if (![...kernel.tasks.values()].some((other) => other.mm === task.mm)) task.mm.destroy();

@@ -48,8 +48,6 @@ interface Waiting {
   readonly wait: Wait;
   readonly place: FutexWait;
   readonly key: Key;
-  /** The queue of that key, the longest waiter first. */
-  readonly queue: Waiting[];
 }
 
 /** What identifies a futex word: an address of one address space, or a byte of a page that several may map. */
@@ -58,10 +56,12 @@ interface Key {
   readonly offset: number;
 }
 
-const NOBODY: readonly Waiting[] = [];
+/** A power of two. Waiters of several words may stand in one queue, as in Linux: nothing is made or thrown away when one waits. */
+const QUEUES = 256;
 
 export class FutexTable {
-  readonly #queues = new Map<AddressSpace | 'shared', Map<number, Waiting[]>>();
+  /** By the word's place, each with the longest waiter first. */
+  readonly #queues: Waiting[][] = Array.from({ length: QUEUES }, () => []);
   #sequence = 1;
 
   /** Enters a task that is about to wait, or that waited when the machine was frozen. */
@@ -77,34 +77,34 @@ export class FutexTable {
     const waiting = place.queued;
     if (waiting === undefined) return;
     place.queued = undefined;
-    const { key, queue } = waiting;
-    queue.splice(queue.indexOf(waiting), 1);
-    if (queue.length > 0) return;
-    const queues = this.#queues.get(key.space)!;
-    queues.delete(key.offset);
-    if (queues.size === 0) this.#queues.delete(key.space);
+    const queue = this.#queue(waiting.key);
+    // splice would make an array of what it takes out.
+    if (queue.at(-1) === waiting) queue.pop();
+    else queue.splice(queue.indexOf(waiting), 1);
   }
 
   #insert(task: Task, wait: Wait, place: FutexWait, key: Key): void {
-    let queues = this.#queues.get(key.space);
-    if (queues === undefined) this.#queues.set(key.space, (queues = new Map<number, Waiting[]>()));
-    let queue = queues.get(key.offset);
-    if (queue === undefined) queues.set(key.offset, (queue = []));
-    place.queued = { task, wait, place, key, queue };
-    queue.push(place.queued);
+    place.queued = { task, wait, place, key };
+    this.#queue(key).push(place.queued);
   }
 
-  #queue(key: Key): readonly Waiting[] {
-    return this.#queues.get(key.space)?.get(key.offset) ?? NOBODY;
+  #queue({ offset }: Key): Waiting[] {
+    return this.#queues[(offset / 4) & (QUEUES - 1)]!;
+  }
+
+  /** Those who wait at one word, the longest first. */
+  #waitersAt(key: Key): Waiting[] {
+    return this.#queue(key).filter((waiting) => isSame(waiting.key, key));
   }
 
   /** Wakes up to `count` waiters whose bit set meets `bitset`. @returns how many */
   wake(task: Task, address: number, shared: boolean, count: number, bitset = FUTEX_BITSET_MATCH_ANY): number {
     let woken = 0;
-    const queue = this.#queue(keyOf(task, address, shared));
+    const key = keyOf(task, address, shared);
+    const queue = this.#queue(key);
     for (let i = 0; i < queue.length && woken < count;) {
-      const { place } = queue[i]!;
-      if ((place.bitset & bitset) === 0 || place.pi) {
+      const { place, key: its } = queue[i]!;
+      if (!isSame(its, key) || (place.bitset & bitset) === 0 || place.pi) {
         i++;
       } else {
         // Takes it out of the queue.
@@ -136,9 +136,9 @@ export class FutexTable {
     const woken = this.wake(task, from, shared, wakeCount);
     const source = keyOf(task, from, shared);
     const target = keyOf(task, to, shared);
-    const movable = this.#queue(source).slice(0, moveCount);
+    const movable = this.#waitersAt(source).slice(0, moveCount);
     // Moving a waiter to where it is keeps its place.
-    if (source.space === target.space && source.offset === target.offset) return woken + movable.length;
+    if (isSame(source, target)) return woken + movable.length;
     for (const waiting of movable) {
       this.dequeue(waiting.place);
       waiting.place.address = to;
@@ -155,7 +155,7 @@ export class FutexTable {
    */
   handOver(task: Task, address: number, bits = 0): boolean {
     for (const shared of [false, true]) {
-      const waiters = this.#queue(keyOf(task, address, shared)).filter(({ place }) => place.pi);
+      const waiters = this.#waitersAt(keyOf(task, address, shared)).filter(({ place }) => place.pi);
       const next = waiters[0];
       if (next === undefined) continue;
       const more = waiters.length > 1 ? FUTEX_WAITERS : 0;
@@ -171,6 +171,10 @@ export class FutexTable {
     waiting.wait.woken = true;
     waiting.task.wake();
   }
+}
+
+function isSame(one: Key, other: Key): boolean {
+  return one.offset === other.offset && one.space === other.space;
 }
 
 /** A private mapping is known by its address, a shared one by the frame behind it. @throws SysError EFAULT */

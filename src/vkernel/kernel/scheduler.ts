@@ -36,10 +36,8 @@ type TurnEnd = 'runnable' | 'off' | 'breakpoint';
 
 export class Scheduler {
   readonly kernel: Kernel;
-  /** Tasks that can run, the next one first. */
+  /** Tasks that can run, the next one first: while one runs, it is that one. Its members are those that are `task.ready`. */
   readonly ready: Task[] = [];
-  /** Members of `ready`, and the running task. */
-  readonly runnable = new Set<Task>();
   /** Parked tasks whose Wait has a deadline. */
   readonly sleepers = new Set<Task>();
   /** Whose turn it is. */
@@ -67,8 +65,8 @@ export class Scheduler {
 
   /** Lets a new task run, after all that can run already. */
   add(task: Task): void {
-    if (this.runnable.has(task) || task.process.stoppedBy !== 0) return;
-    this.runnable.add(task);
+    if (task.ready || task.process.stoppedBy !== 0) return;
+    task.ready = true;
     this.ready.push(task);
     if (this.ready.length === 1) this.onReady?.();
   }
@@ -81,17 +79,15 @@ export class Scheduler {
   /** Takes a task out for good. */
   remove(task: Task): void {
     this.unpark(task);
-    if (this.runnable.delete(task)) {
-      const index = this.ready.indexOf(task);
-      if (index >= 0) this.ready.splice(index, 1);
-    }
+    if (task.ready) this.ready.splice(this.ready.indexOf(task), 1);
+    task.ready = false;
     if (this.loaded === task) this.loaded = undefined;
     this.kernel.cpu.drop(task.registers);
   }
 
   /** After a resume: every waiting task registers with what it waits for, futex waiters in their old order. */
   parkAll(): void {
-    for (const task of this.ready) this.runnable.add(task);
+    for (const task of this.ready) task.ready = true;
     for (const { wait, restart } of this.kernel.tasks.values()) {
       wait?.followRealtime(this.kernel.clock);
       restart?.wait.followRealtime(this.kernel.clock);
@@ -167,28 +163,30 @@ export class Scheduler {
       const task = this.ready[0];
       if (task === undefined) return 'idle';
       if (nowNs >= untilNs) return 'busy';
-      this.ready.shift();
       if (task.process.stoppedBy !== 0) {
-        this.runnable.delete(task);
+        this.endTurn(task, false);
         continue;
       }
       this.running = task;
       this.turnStartNs = nowNs;
       const end = this.turn(task, untilNs);
       nowNs = this.account(task, nowNs);
-      if (end === 'breakpoint') {
-        this.ready.unshift(task);
-        return end;
-      }
-      if (end === 'off' || kernel.tasks.get(task.tid) !== task || task.process.stoppedBy !== 0)
-        this.runnable.delete(task);
-      else this.ready.push(task);
+      if (end === 'breakpoint') return end;
+      this.endTurn(task, end === 'runnable' && task.process.stoppedBy === 0);
       if (kernel.ended) return 'ended';
       if (this.breaking || kernel.completedSyscalls >= this.breakAfterSyscalls) {
         this.breaking = false;
         return 'breakpoint';
       }
     }
+  }
+
+  /** The first of the ready tasks becomes the last, or is ready no more. One that has ended is none of them. */
+  private endTurn(task: Task, goesOn: boolean): void {
+    if (!task.ready) return;
+    this.ready.shift();
+    if (goesOn) this.ready.push(task);
+    else task.ready = false;
   }
 
   /** @returns what time it is */
@@ -291,7 +289,6 @@ export class Scheduler {
 savable('Scheduler', Scheduler, {
   kernel: ref(() => Kernel),
   ready: listOf(ref(() => Task)),
-  runnable: derived(() => new Set<Task>()),
   sleepers: derived(() => new Set<Task>()),
   running: derived(() => undefined),
   untilSample: derived(() => EVENTS_PER_SAMPLE),

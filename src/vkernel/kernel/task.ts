@@ -46,6 +46,10 @@ export class Task implements Waiter {
    */
   wait: Wait | undefined;
   restart: RestartBlock | undefined;
+  /** It can run, and stands in the scheduler's list of those that can. */
+  ready = false;
+  /** It has left the kernel's tables: nothing may be done for it any more. */
+  ended = false;
 
   blocked: SignalSet = 0n;
   /** The mask to put back when the call that replaced it (sigsuspend, ppoll) ends. */
@@ -122,6 +126,8 @@ savable('Task', Task, {
   comm: str,
   wait: opt(ref(() => Wait)),
   restart: opt(struct<RestartBlock>({ number: uint, wait: ref(() => Wait) })),
+  ready: derived(() => false),
+  ended: derived(() => false),
   savedMask: opt(u64),
   pending: ref(() => SignalQueue),
   interrupted: bool,

@@ -88,8 +88,7 @@ function futexCall(
 ): Result {
   const command = op & ~CLOCK_FLAGS;
   const realtime = (op & FUTEX_CLOCK_REALTIME) !== 0;
-  const timed = TIMED.has(command);
-  if (realtime && !timed) throw new SysError(ENOSYS);
+  if (realtime && !TIMED.has(command)) throw new SysError(ENOSYS);
   if (address % 4 !== 0) throw new SysError(EINVAL);
   const call: Call = {
     task,

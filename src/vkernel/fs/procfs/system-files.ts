@@ -68,7 +68,7 @@ function stat(kernel: Kernel): string {
   const times = `${ticks(user)} 0 ${ticks(system)} ${ticks(idle)} 0 0 0 0 0 0`;
   return (
     `cpu  ${times}\ncpu0 ${times}\nintr 0\nctxt 0\nbtime ${kernel.bootRealtimeNs / 1_000_000_000n}\n` +
-    `processes ${kernel.nextPid}\nprocs_running ${kernel.scheduler.runnable.size}\nprocs_blocked 0\n`
+    `processes ${kernel.nextPid}\nprocs_running ${kernel.scheduler.ready.length}\nprocs_blocked 0\n`
   );
 }
 
@@ -108,7 +108,7 @@ export const SYSTEM_FILES: ReadonlyMap<string, SystemFile> = new Map<string, Sys
   [
     'loadavg',
     (kernel) =>
-      `0.00 0.00 0.00 ${kernel.scheduler.runnable.size}/${kernel.tasks.size} ${kernel.nextPid - 1}\n`,
+      `0.00 0.00 0.00 ${kernel.scheduler.ready.length}/${kernel.tasks.size} ${kernel.nextPid - 1}\n`,
   ],
   ['meminfo', meminfo],
   ['partitions', () => 'major minor  #blocks  name\n\n'],
