@@ -1,7 +1,9 @@
 // The JavaScript class Engine. Everything about one engine hangs on its object: many can live in a process and in workers.
 #include <napi.h>
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -311,6 +313,14 @@ Napi::Value MemoryFile(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), fd);
 }
 
+// nameFile(fd, path): gives an open file without a name one. Returns the errno of linkat(2), or 0.
+Napi::Value NameFile(const Napi::CallbackInfo& info) {
+  const std::string from = "/proc/self/fd/" + std::to_string(Unsigned(info[0]));
+  const std::string to = info[1].ToString();
+  const int result = linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW);
+  return Napi::Number::New(info.Env(), result == 0 ? 0 : errno);
+}
+
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   unsigned major = 0, minor = 0;
   const unsigned version = uc_version(&major, &minor);
@@ -324,6 +334,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("engineVersion", text);
   exports.Set("Engine", EngineObject::Define(env));
   exports.Set("memoryFile", Napi::Function::New<MemoryFile>(env, "memoryFile"));
+  exports.Set("nameFile", Napi::Function::New<NameFile>(env, "nameFile"));
   exports.Set("instructionLength", Napi::Function::New<InstructionLength>(env, "instructionLength"));
   return exports;
 }

@@ -2,6 +2,8 @@
 import { constants, unlinkSync } from 'node:fs';
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { getSystemErrorName } from 'node:util';
+import { canNameFiles, nameFile } from '../../vkernel/cpu/nameless-file.js';
 import { hostFailure } from './checkpoint-error.js';
 import { removeStrays, temporaryName } from './temporary-file.js';
 
@@ -10,6 +12,8 @@ const CHUNK_BYTES = 8 * 1024 * 1024;
 /** IOV_MAX of Linux. */
 const CHUNK_PARTS = 1024;
 const MODE = 0o600;
+/** Linux's, which Node does not name. */
+const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
 
 export interface WriteOptions {
   readonly file: string;
@@ -23,9 +27,9 @@ export interface WriteOptions {
 }
 
 /**
- * Writes the parts one after the other under a temporary name in the same directory, then renames. Whatever fails, the
- * temporary file goes and what had the name before is untouched; what a killed process leaves behind goes when the same file is
- * written the next time. The bytes must not change before `onWritten`.
+ * Writes the parts one after the other into a file without a name, or where the host has none under a temporary name in the same
+ * directory, then renames. Whatever fails, the new file goes and what had the name before is untouched; a temporary name that a killed
+ * process leaves behind goes when the same file is written the next time. The bytes must not change before `onWritten`.
  * @returns the bytes written
  * @throws CheckpointError
  */
@@ -41,10 +45,12 @@ export async function writeWhole(parts: Iterable<Uint8Array>, options: WriteOpti
   };
   // process.exit() in the middle, as on SIGTERM.
   process.once('exit', discard);
+  // A large file takes long to delete: holding the earlier one open leaves that to a close nobody waits for.
+  const earlier = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
   try {
     await removeStrays(file);
     const bytes = await writeParts(temporary, parts, options);
-    await replace(temporary, file);
+    await rename(temporary, file);
     if (options.sync === true) await syncDirectory(dirname(file));
     return bytes;
   } catch (error) {
@@ -52,15 +58,6 @@ export async function writeWhole(parts: Iterable<Uint8Array>, options: WriteOpti
     throw hostFailure('cannot write', file, error);
   } finally {
     process.off('exit', discard);
-  }
-}
-
-/** Renames. A large file takes long to delete: holding the earlier one open leaves that to a close nobody waits for. */
-async function replace(temporary: string, file: string): Promise<void> {
-  const earlier = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
-  try {
-    await rename(temporary, file);
-  } finally {
     void earlier?.close().catch(() => undefined);
   }
 }
@@ -80,7 +77,9 @@ async function writeParts(
   parts: Iterable<Uint8Array>,
   { totalBytes, onProgress, sync, onWritten }: WriteOptions,
 ): Promise<number> {
-  const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, MODE);
+  const nameless = await openNameless(dirname(temporary));
+  const handle =
+    nameless ?? (await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, MODE));
   try {
     let done = 0;
     for (const chunk of chunks(parts)) {
@@ -90,10 +89,24 @@ async function writeParts(
     }
     onWritten?.();
     if (sync === true) await handle.datasync();
+    if (nameless !== undefined) assertDone('linkat', nameFile(nameless.fd, temporary));
     return done;
   } finally {
     await handle.close();
   }
+}
+
+/** @throws Error with a code, like those of Node's own calls, unless `errno` is 0 */
+function assertDone(call: string, errno: number): void {
+  if (errno === 0) return;
+  const code = getSystemErrorName(-errno);
+  throw Object.assign(new Error(`${call}: ${code}`), { code });
+}
+
+/** Nothing stays of it when this process is killed. @returns undefined where there are no such files; why, a named one will show */
+function openNameless(directory: string): Promise<FileHandle | undefined> {
+  if (!canNameFiles()) return Promise.resolve(undefined);
+  return open(directory, constants.O_WRONLY | O_TMPFILE, MODE).catch(() => undefined);
 }
 
 function* chunks(parts: Iterable<Uint8Array>): Iterable<Uint8Array[]> {

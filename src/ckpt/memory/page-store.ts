@@ -1,6 +1,6 @@
 /** Pages that marks hold: a file in memory, which machines map privately, so that all who go on from a mark share what they do not change. */
 import { closeSync, writeSync } from 'node:fs';
-import { memoryFile } from '../../vkernel/cpu/memory-file.js';
+import { memoryFile } from '../../vkernel/cpu/nameless-file.js';
 import { PAGE_BYTES } from '../../vkernel/mm/frames.js';
 
 /** Page 0 is never handed out: it stands for "none". */

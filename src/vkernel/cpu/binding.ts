@@ -51,6 +51,8 @@ export interface Binding {
   readonly engineVersion: string;
   /** The descriptor of a file without a name whose bytes are in memory. Whoever asks closes it. */
   memoryFile(): number;
+  /** linkat(2): gives the open file a name. Returns an errno of the host, or 0. */
+  nameFile(fd: number, path: string): number;
   /** The length that the screening decoder gives the instruction at `offset`; 0 if it knows none. */
   instructionLength(bytes: Uint8Array, offset: number): number;
 }
