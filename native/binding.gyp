@@ -14,7 +14,7 @@
     ],
     "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
     "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS"],
-    "cflags_cc": ["-std=c++17", "-O2", "-Wall", "-Wextra", "-Wno-unused-parameter"],
+    "cflags_cc": ["-O2", "-Wall", "-Wextra", "-Wno-unused-parameter"],
     "conditions": [
       ["OS=='linux'", { "ldflags": ["-Wl,-rpath,'$$ORIGIN'"] }],
       [

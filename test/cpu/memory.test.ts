@@ -170,17 +170,24 @@ describe('cpu memory', () => {
     broken.cpu.close();
   });
 
-  it('leaves RAM readable after close, and refuses everything else', () => {
+  it('leaves nothing but zeros in RAM after close, and refuses everything else', () => {
     const cpu = new UnicornCpu(1 << 20);
     const bytes = new Uint8Array(cpu.ram);
     bytes[1 << 19] = 42;
     cpu.close();
-    expect(bytes[1 << 19]).to.equal(42);
+    expect(bytes[1 << 19]).to.equal(0);
     cpu.close();
     expect(() => cpu.run(1)).to.throw('the CPU is closed');
     expect(() => {
       cpu.switchTo(new Registers());
     }).to.throw('the CPU is closed');
+  });
+
+  it("is nothing that V8's collector has to take care of", () => {
+    const { arrayBuffers } = process.memoryUsage();
+    const cpu = new UnicornCpu(2 ** 30);
+    expect(process.memoryUsage().arrayBuffers - arrayBuffers).to.be.lessThan(2 ** 20);
+    cpu.close();
   });
 
   it('keeps engines of one process apart, worker threads included', async () => {
