@@ -18,6 +18,24 @@ const common = {
   external: ['yargs', 'cli-progress', '@bokuweb/zstd-wasm'],
 };
 
+/** What Node loads as soon as one of these is imported takes up to two milliseconds, and few runs use it. */
+const SELDOM_USED = /^node:(child_process|crypto|fs\/promises|net|os)$/;
+
+/** Modules of Node that are loaded when something of theirs is first used. */
+const loadedWhenUsed = {
+  name: 'loaded-when-used',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: SELDOM_USED }, ({ path, namespace }) =>
+      namespace === 'node' ? { path, external: true } : { path, namespace: 'node' },
+    );
+    onLoad({ filter: SELDOM_USED, namespace: 'node' }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => name !== 'default');
+      const getters = names.map((name) => `get ${name}() { return require('${path}').${name}; }`);
+      return { contents: `module.exports = { ${getters.join(', ')} };` };
+    });
+  },
+};
+
 // The command is CommonJS, which Node starts sooner, and whose compiled form can be kept (code-cache.mjs).
 const commonJs = {
   ...common,
@@ -48,6 +66,7 @@ await Promise.all([
   build({
     ...commonJs,
     entryPoints: [`${from}/vkernel/cli/main.js`],
+    plugins: [loadedWhenUsed],
     outfile: `${to}/vkernel/cli/program.cjs`,
     minifyWhitespace: true,
     minifySyntax: true,

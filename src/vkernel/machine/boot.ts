@@ -1,6 +1,5 @@
 /** From options to a machine whose first program is about to run. */
-import { constants as fsConstants } from 'node:fs';
-import { access, readFile, stat } from 'node:fs/promises';
+import { accessSync, constants as fsConstants, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { EACCES, ENOENT, ENOTDIR, errnoText, SysError } from '../abi/errno.js';
 import { ProcFs } from '../fs/procfs/procfs.js';
@@ -44,7 +43,7 @@ export const DEFAULT_ENVIRONMENT: Readonly<Record<string, string>> = {
 };
 
 /** @throws MachineError */
-export async function bootMachine(options: BootOptions): Promise<{ host: Host; state: MachineState }> {
+export function bootMachine(options: BootOptions): { host: Host; state: MachineState } {
   const memoryBytes = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
   if (memoryBytes % PAGE_BYTES !== 0 || memoryBytes < MIN_MEMORY_BYTES || memoryBytes > MAX_MEMORY_BYTES) {
     throw new MachineError(
@@ -53,7 +52,7 @@ export async function bootMachine(options: BootOptions): Promise<{ host: Host; s
   }
   if (options.overlay === true && options.root === undefined)
     throw new MachineError('overlay: it needs a root to lie over');
-  const image = options.root === undefined ? await readImage(options.image) : undefined;
+  const image = options.root === undefined ? readImage(options.image) : undefined;
   const host = createHost(memoryBytes, 0, options.log ?? (() => undefined));
   try {
     const kernel = createKernel(host, options);
@@ -74,13 +73,13 @@ export async function bootMachine(options: BootOptions): Promise<{ host: Host; s
 }
 
 /** Reads a program of the host. @throws MachineError as a shell would say it: 127 not found, 126 not executable */
-async function readImage(path: string): Promise<Uint8Array> {
+function readImage(path: string): Uint8Array {
   try {
-    const status = await stat(path);
+    const status = statSync(path);
     if (status.isDirectory()) throw new MachineError(`${path}: is a directory, not a program`, 126);
     if (!status.isFile()) throw new MachineError(`${path}: is not a regular file`, 126);
-    await access(path, fsConstants.X_OK);
-    return await readFile(path);
+    accessSync(path, fsConstants.X_OK);
+    return readFileSync(path);
   } catch (error) {
     if (error instanceof MachineError) throw error;
     const { code } = error as NodeJS.ErrnoException;

@@ -118,7 +118,7 @@ export class VKernel {
    */
   static async boot(options: BootOptions): Promise<VKernel> {
     checkTrigger(options);
-    const { host, state } = await bootMachine(options);
+    const { host, state } = bootMachine(options);
     const { log = NOTHING } = options;
     host.services.provide(
       hostPaths,
