@@ -68,10 +68,13 @@ export async function runSession(
   });
   const periodic =
     trigger && PeriodicSnapshots.start(trigger, (file, options) => snapshots.take(file, options));
-  // The guest runs meanwhile: a short one does not wait for its socket.
-  const control = openControl(place, settings.name ?? randomId(), machine, snapshots);
+  let over = false;
+  // The guest gets its first turn before: one that ends in it needs no socket.
+  const control = new Promise((resolve) => setImmediate(resolve)).then(() =>
+    over ? undefined : openControl(place, settings.name ?? randomId(), machine, snapshots),
+  );
   try {
-    const status = await ended;
+    const status = await ended.finally(() => (over = true));
     for (const line of await farewell(status, machine.unknownSyscalls)) say(`vkernel: ${line}`);
     return status.exitCode;
   } finally {
