@@ -116,15 +116,17 @@ export class VKernel {
    * Boots a guest program. It runs as soon as the event loop is free.
    * @throws MachineError when the program or the granted directories cannot be used
    */
-  static async boot(options: BootOptions): Promise<VKernel> {
-    checkTrigger(options);
-    const { host, state } = bootMachine(options);
-    const { log = NOTHING } = options;
-    host.services.provide(
-      hostPaths,
-      grantsOf(options, ({ message }) => log(message)),
-    );
-    return new VKernel(host, state, options, new Marks(host, []));
+  static boot(options: BootOptions): Promise<VKernel> {
+    return new Promise((resolve) => {
+      checkTrigger(options);
+      const { host, state } = bootMachine(options);
+      const { log = NOTHING } = options;
+      host.services.provide(
+        hostPaths,
+        grantsOf(options, ({ message }) => log(message)),
+      );
+      resolve(new VKernel(host, state, options, new Marks(host, [])));
+    });
   }
 
   /**
