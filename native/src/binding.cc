@@ -230,8 +230,14 @@ napi_value EngineObject::Run(napi_env env, napi_callback_info info) {
   return result;
 }
 
+// flushTlb(pageTable?)
 void EngineObject::FlushTlb(const Napi::CallbackInfo& info) {
-  if (Usable(info.Env())) engine_->FlushTlb();
+  if (!Usable(info.Env())) return;
+  if (info.Length() > 0) {
+    engine_->FlushTlb(Unsigned(info[0]));
+  } else {
+    engine_->FlushTlb();
+  }
 }
 
 void EngineObject::InvalidateVirtual(const Napi::CallbackInfo& info) {

@@ -97,10 +97,10 @@ void Engine::SwitchTo(int id) {
   if (next.context_valid) {
     Check(uc_context_restore(uc_, next.context), "restoring a context");
     // The TLB holds translations of page_table_ whatever the context says.
-    if (next.page_table != page_table_) FlushTlb();
+    if (next.page_table != page_table_) must_load_ = true;
   } else {
     Check(uc_context_restore(uc_, clean_), "restoring a context");
-    FlushTlb();
+    must_load_ = true;
     LoadFxsave(uc_, next.file + kFxsaveOffset);
     next.drained_valid = false;
   }
@@ -148,33 +148,56 @@ void Engine::SetPageTable(uint64_t physical) {
   // The kernel half: the engine reads the descriptor table when the guest loads a segment register.
   reinterpret_cast<uint64_t*>(ram_->data() + physical)[kKernelTopEntry] = kKernelPdpt * kPage | kPresent | kWritable;
   page_table_ = physical;
-  FlushTlb();
+  must_load_ = true;
 }
 
-// A system call may take away much and change address spaces twice: all of it is one flush, when the guest runs next.
-void Engine::FlushTlb() { must_flush_ = true; }
+// A system call may take away much and change address spaces twice: all of it is one flush, when the guest runs next. Our engine
+// keeps the TLB of a few address spaces; the stock one's has the current one only, and is empty when that was loaded.
+void Engine::FlushTlb(uint64_t page_table) {
+#if OWN_ENGINE
+  vk_forget_page_table(uc_, page_table);
+#endif
+  if (page_table == page_table_) must_load_ = true;
+}
 
-void Engine::FlushNow() {
+void Engine::FlushTlb() {
+#if OWN_ENGINE
+  vk_forget_page_tables(uc_);
+#endif
+  must_load_ = true;
+}
+
+void Engine::LoadPageTable() {
+#if OWN_ENGINE
+  vk_set_page_table(uc_, page_table_);
+#else
   Write(UC_X86_REG_CR3, page_table_, "writing CR3");
-  must_flush_ = false;
+#endif
+  must_load_ = false;
 }
 
-// The engine's TLB starts with 256 entries and changes its size only when it is flushed: it doubles when more than 70 % of it
+#if !OWN_ENGINE
+// The stock engine's TLB starts with 256 entries and changes its size only when it is flushed: it doubles when more than 70 % of it
 // were used. Without this, a program that works on more than 1 MiB walks page tables at most of its accesses.
 void Engine::LetTlbGrow() {
   const auto now = std::chrono::steady_clock::now();
   if (now < next_growth_) return;
-  FlushTlb();
+  must_load_ = true;
   next_growth_ = now + growth_interval_;
   growth_interval_ = std::min(2 * growth_interval_, kLastGrowthInterval);
 }
+#endif
 
-// The engine finds translations by physical address, but wants a virtual one that is mapped executable: the identity
+// The engine finds translations by physical address, but the stock one wants a virtual one that is mapped executable: the identity
 // mapping serves every frame, whatever the guest has mapped.
 void Engine::InvalidatePhysical(uint64_t start, uint64_t end) {
+#if OWN_ENGINE
+  vk_drop_translations(uc_, start, end);
+#else
   Write(UC_X86_REG_CR3, kIdentityTable, "writing CR3");
   Check(uc_ctl_remove_cache(uc_, start, end), "dropping translations");
-  FlushTlb();
+  must_load_ = true;
+#endif
 }
 
 void Engine::InvalidateVirtual(uint64_t start, uint64_t end) {
@@ -229,7 +252,7 @@ Exit Engine::Run(int64_t quantum_blocks) {
     exit_ = Exit::kNone;
     wants_split_ = false;
     bool aborted;
-    if (must_flush_) FlushNow();
+    if (must_load_) LoadPageTable();
 #if OWN_ENGINE
     *state_.block_budget = blocks_left_;
 #endif
@@ -252,7 +275,9 @@ Exit Engine::Run(int64_t quantum_blocks) {
     result = Finish(error, slots);
   }
   if (has_split_) DropSplit();
+#if !OWN_ENGINE
   if (result == Exit::kQuantum) LetTlbGrow();
+#endif
   status_->vector = vector_;
   status_->blocks_left = blocks_left_ > 0 ? static_cast<double>(blocks_left_) : 0;
   return result;

@@ -38,7 +38,7 @@ inline const int kRegisters[kGeneralSlots] = {
     UC_X86_REG_RSP, UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10,    UC_X86_REG_R11,     UC_X86_REG_R12,    UC_X86_REG_R13,
     UC_X86_REG_R14, UC_X86_REG_R15, UC_X86_REG_RIP, UC_X86_REG_RFLAGS, UC_X86_REG_FS_BASE, UC_X86_REG_GS_BASE};
 
-// How often the TLB may grow, see LetTlbGrow: soon after the start, then twice as long from time to time.
+// How often the stock engine's TLB may grow, see LetTlbGrow: soon after the start, then twice as long from time to time.
 constexpr std::chrono::milliseconds kFirstGrowthInterval{4}, kLastGrowthInterval{64};
 
 class Engine {
@@ -64,6 +64,8 @@ class Engine {
   const char* CatchUp();
   Exit Run(int64_t quantum_blocks);
 
+  // What is known of an address space, or of all.
+  void FlushTlb(uint64_t page_table);
   void FlushTlb();
   void InvalidateVirtual(uint64_t start, uint64_t end);
   void InvalidatePhysical(uint64_t start, uint64_t end);
@@ -102,8 +104,10 @@ class Engine {
 
   void SwitchTo(int id);
   void SetPageTable(uint64_t physical);
-  void FlushNow();
+  void LoadPageTable();
+#if !OWN_ENGINE
   void LetTlbGrow();
+#endif
   Exit Finish(uc_err error, uint64_t* slots);
   Exit FinishException(uint64_t* slots);
   bool IsTimestamp(uint64_t rip);
@@ -140,9 +144,11 @@ class Engine {
   LiveRegisters live_;
   bool is_live_ = false;           // otherwise registers are read through the API
   uint64_t page_table_;
-  bool must_flush_ = false;        // CR3 and the TLB may belong to another address space
+  bool must_load_ = false;         // CR3 and the TLB may be those of another address space, or have what must be forgotten
+#if !OWN_ENGINE
   std::chrono::steady_clock::time_point next_growth_{};
   std::chrono::milliseconds growth_interval_ = kFirstGrowthInterval;
+#endif
   std::vector<Task> tasks_;
   int current_ = -1;
   void* slots_[kGeneralSlots];

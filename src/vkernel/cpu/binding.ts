@@ -14,7 +14,7 @@ export interface Engine {
   saveFpu(file: number): void;
   loadFpu(file: number): void;
   run(quantumBlocks: number): number;
-  flushTlb(): void;
+  flushTlb(pageTable?: number): void;
   invalidateVirtual(start: number, end: number): void;
   invalidatePhysical(start: number, end: number): void;
   invalidateAll(): void;

@@ -67,15 +67,19 @@ export interface Cpu {
   run(quantumBlocks: number): CpuExit;
 
   /**
-   * Loads CR3 with the physical address of a top-level page table and drops the TLB. Entry 256 of the table (the kernel
+   * Loads CR3 with the physical address of a top-level page table. The TLB may remember what it had when it was loaded before, see
+   * `flushTlb`. Entry 256 of the table (the kernel
    * half) belongs to the back end, which writes it here. Needed only when the address space changes, not at every switch.
    */
   setPageTable(physicalAddress: number): void;
-  /** Needed after taking a permission away or unmapping, never after granting. */
-  flushTlb(): void;
+  /**
+   * Needed after taking a permission away or unmapping, never after granting, in page tables that are loaded or were once: the
+   * TLB may remember those. Of all page tables without an argument, which is their physical address.
+   */
+  flushTlb(pageTable?: number): void;
   /** Drops translated code of [start, end) in the current address space: its bytes were changed from outside the guest. */
   invalidateCode(start: number, end: number): void;
-  /** The same by physical address, mapped or not: frames that held code are about to be reused. Both also drop the TLB. */
+  /** The same by physical address, mapped or not: frames that held code are about to be reused. */
   invalidateFrames(start: number, end: number): void;
   /**
    * Gives the host's memory of some frames back (first frame and number of each run). They are zero next, or what the file has

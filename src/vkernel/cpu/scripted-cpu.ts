@@ -111,8 +111,8 @@ export class ScriptedCpu implements Cpu {
     this.record(`setPageTable ${physicalAddress}`);
   }
 
-  flushTlb(): void {
-    this.record('flushTlb');
+  flushTlb(pageTable?: number): void {
+    this.record(pageTable === undefined ? 'flushTlb' : `flushTlb ${pageTable}`);
   }
 
   invalidateCode(start: number, end: number): void {

@@ -94,8 +94,9 @@ export class UnicornCpu implements Cpu {
     this.status[STATUS_NEXT_PAGE_TABLE] = physicalAddress;
   }
 
-  flushTlb(): void {
-    this.engine.flushTlb();
+  flushTlb(pageTable?: number): void {
+    if (pageTable === undefined) this.engine.flushTlb();
+    else this.engine.flushTlb(pageTable);
   }
 
   invalidateCode(start: number, end: number): void {

@@ -55,6 +55,8 @@ export class Marks {
     const image = this.#imageOf(mark);
     abandon(now.kernel);
     const state = image.goBack(this.#imaged, MachineState);
+    // Page tables are others now, maybe in the same frames.
+    this.#host.cpu.flushTlb();
     this.#host.clock.continueFrom(image.monotonicNs);
     return state;
   }

@@ -28,11 +28,12 @@ export class Mmu {
   /** The tables are about to be freed: they must not be taken for the active ones when their frames come back. */
   forget(tables: PageTables): void {
     if (this.#active === tables) this.#active = undefined;
+    this.#cpu.flushTlb(tables.physicalAddress);
   }
 
-  /** Something was taken away in these tables, or an entry points elsewhere now. Loading tables flushes by itself. */
+  /** Something was taken away in these tables, active or not, or an entry points elsewhere now. */
   flush(tables: PageTables): void {
-    if (this.#active === tables) this.#cpu.flushTlb();
+    this.#cpu.flushTlb(tables.physicalAddress);
   }
 
   /** The bytes of a frame are not what the engine translated. */

@@ -72,7 +72,7 @@ describe('mm: page faults', () => {
     expect(machine.frames.references(inode.page(1)!)).to.equal(1);
     expect(machine.frames.bytes(inode.page(1)!)[0]).to.equal(5);
     expect([space.memory.readU8(at + PAGE), space.memory.readU8(at + PAGE + 1)]).to.deep.equal([6, 5]);
-    expect(machine.cpu.calls).to.include('flushTlb');
+    expect(machine.cpu.calls).to.include(`flushTlb ${space.tables.physicalAddress}`);
   });
 
   it('stores through a shared mapping into the page cache, and says so when it goes away', () => {
