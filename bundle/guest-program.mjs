@@ -1,4 +1,4 @@
-// A static x86-64 program made of system calls alone.
+// A static x86-64 program made of system calls, and of a store into a page that is not there yet.
 import { Buffer } from 'node:buffer';
 
 const BASE = 0x400000;
@@ -6,11 +6,17 @@ const HEADER_BYTES = 64 + 56;
 /** mov r32, imm32, for rdi, rsi, rdx, r10, r8, r9. */
 const LOADS = [[0xbf], [0xbe], [0xba], [0x41, 0xba], [0x41, 0xb8], [0x41, 0xb9]];
 const SYSCALL = [0x0f, 0x05];
+const number = (value) => [value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >>> 24) & 255];
 const PATH = '/dev/null\0';
 const DATA = BASE + 0x1000;
+/** A struct iovec, and a struct timespec. */
+const VECTOR = DATA + 16;
+const TIME = DATA + 32;
 const FILL = DATA + 64;
-
-const number = (value) => [value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >>> 24) & 255];
+const STACK = DATA + 0x1000;
+/** mov byte [UNTOUCHED], 1 */
+const UNTOUCHED = DATA + 0x1800;
+const STORE = [0xc6, 0x04, 0x25, ...number(UNTOUCHED), 1];
 
 /** What programs do at their start and at their end: [number, arguments], in the terms of syscall(2). */
 const CALLS = [
@@ -29,6 +35,7 @@ const CALLS = [
   [16, 1, 0x5401, FILL], // ioctl: TCGETS
   [0, 3, FILL, 64], // read
   [1, 3, FILL, 64], // write
+  [20, 3, VECTOR, 1], // writev
   [17, 3, FILL, 64, 0], // pread64
   [8, 3, 0, 0], // lseek
   [3, 3], // close
@@ -46,13 +53,15 @@ const CALLS = [
   [0, 3, FILL, 8],
   [57], // fork; both sides wait, and the child has nobody to wait for
   [61, -1, 0, 0, 0], // wait4
+  [56, 0x10f00, STACK], // clone: a thread that does the rest, too
+  [230, 1, 0, TIME], // clock_nanosleep
   [1, 1, FILL, 0], // write
   [231, 0], // exit_group
 ];
 
-/** @returns the bytes of an ELF executable */
-export function guestProgram() {
-  const code = CALLS.flatMap(([call, ...args]) => [
+/** @param sleepSeconds how long it sleeps before it ends @returns the bytes of an ELF executable */
+export function guestProgram(sleepSeconds) {
+  const calls = CALLS.flatMap(([call, ...args]) => [
     ...args.flatMap((value, i) => [...LOADS[i], ...number(value)]),
     0xb8,
     ...number(call),
@@ -75,7 +84,9 @@ export function guestProgram() {
   bytes.writeBigUInt64LE(BigInt(bytes.length), 96);
   bytes.writeBigUInt64LE(0x3000n, 104);
   bytes.writeBigUInt64LE(0x1000n, 112);
-  bytes.set(code, HEADER_BYTES);
+  bytes.set([...STORE, ...calls], HEADER_BYTES);
   bytes.write(PATH, DATA - BASE);
+  bytes.set([...number(DATA), 0, 0, 0, 0, 8], VECTOR - BASE);
+  bytes.set(number(sleepSeconds), TIME - BASE);
   return bytes;
 }

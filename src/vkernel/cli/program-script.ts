@@ -17,14 +17,23 @@ type ProgramFunction = (
   directory: string,
 ) => void;
 
-/** Where the compiled form of a program lies. */
-export const cacheFile = (file: string): string => `${file}.cache`;
+/**
+ * Commands with a compiled form of their own: reading one takes as long as it is large, so each has only what its command calls.
+ * The others start with the last one's, which has no kernel.
+ */
+export const CACHED_COMMANDS = ['run', 'resume', 'snapshot'] as const;
+
+/** Where the compiled form of a program lies that is about to run a command. */
+export function cacheFile(file: string, command: string | undefined): string {
+  const name = CACHED_COMMANDS.find((one) => one === command) ?? CACHED_COMMANDS.at(-1);
+  return `${file}.${name}.cache`;
+}
 
 /** @throws Error when the program is not there */
-export function programScript(file: string): Script {
+export function programScript(file: string, command: string | undefined): Script {
   let cachedData: Buffer | undefined;
   try {
-    cachedData = readFileSync(cacheFile(file));
+    cachedData = readFileSync(cacheFile(file, command));
   } catch {
     // Then it is compiled.
   }

@@ -6,4 +6,4 @@ import { programScript, runProgram } from './program-script.js';
 
 const directory = dirname(fileURLToPath(import.meta.url));
 const file = join(directory, 'program.cjs');
-runProgram(programScript(file), file, directory);
+runProgram(programScript(file, process.argv[2]), file, directory);
