@@ -41,7 +41,9 @@ void Engine::Close() {
 void Engine::Restart(uint64_t* slots) {
   Drain();
   for (int id = 0; id < static_cast<int>(tasks_.size()); id++) {
-    if (tasks_[id].file) SaveFpu(id);
+    if (!tasks_[id].file) continue;
+    SaveFpu(id);
+    KeepFxsave(tasks_[id]);
   }
   Close();
   has_split_ = false;
@@ -68,11 +70,13 @@ int Engine::Attach(uint8_t* file) {
   for (size_t id = 0; id < tasks_.size(); id++) {
     if (!tasks_[id].file) {
       tasks_[id].file = file;
+      KeepFxsave(tasks_[id]);
       return static_cast<int>(id);
     }
   }
   tasks_.push_back(Task{});
   tasks_.back().file = file;
+  KeepFxsave(tasks_.back());
   return static_cast<int>(tasks_.size()) - 1;
 }
 
@@ -101,7 +105,7 @@ void Engine::SwitchTo(int id) {
   } else {
     Check(uc_context_restore(uc_, clean_), "restoring a context");
     must_load_ = true;
-    LoadFxsave(uc_, next.file + kFxsaveOffset);
+    LoadFxsave(uc_, next.fxsave);
     next.drained_valid = false;
   }
   current_ = id;
@@ -139,8 +143,11 @@ void Engine::LoadFpu(int id) {
     LoadFxsave(uc_, tasks_[id].file + kFxsaveOffset);
   } else {
     tasks_[id].context_valid = false;
+    KeepFxsave(tasks_[id]);
   }
 }
+
+void Engine::KeepFxsave(Task& task) { memcpy(task.fxsave, task.file + kFxsaveOffset, sizeof task.fxsave); }
 
 // ---- memory
 

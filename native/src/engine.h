@@ -78,7 +78,8 @@ class Engine {
   struct Task {
     uint8_t* file = nullptr;
     uc_context* context = nullptr;  // x87, SSE and segment selectors while the task is switched out
-    bool context_valid = false;     // otherwise the FXSAVE image of the file is the truth
+    bool context_valid = false;     // otherwise `fxsave` is the truth
+    uint8_t fxsave[512];            // the file's image when it was attached or last loaded: the file's own may have changed since
     uint64_t page_table = 0;        // CR3 inside the context
     uint64_t drained[kGeneralSlots];  // what the engine holds, or its context: slots the kernel left alone are not written again
     bool drained_valid = false;
@@ -103,6 +104,7 @@ class Engine {
   }
 
   void SwitchTo(int id);
+  static void KeepFxsave(Task& task);
   void SetPageTable(uint64_t physical);
   void LoadPageTable();
 #if !OWN_ENGINE
