@@ -144,6 +144,15 @@ describe('ckpt: writing', function () {
       expect(readdirSync(path('.')).sort()).to.deep.equal([...others, 'core'].sort());
     }));
 
+  it('takes away what killed writers of any core have left', () =>
+    inFolder(async (path) => {
+      const { pid: ended } = spawnSync('true');
+      const stray = basename(temporaryName(path('earlier'))).replace(`.${process.pid}.`, `.${ended}.`);
+      writeFileSync(path(stray), '');
+      await freezeAt(path('core'), 100, OPTIONS);
+      expect(readdirSync(path('.'))).to.deep.equal(['core']);
+    }));
+
   it('reports a directory that it may not write to', function () {
     // Even root may not, without this right.
     const asAnybody = ['setpriv', '--bounding-set=-dac_override', '--inh-caps=-dac_override'];

@@ -40,7 +40,7 @@ function checkReady({ scheduler, tasks }: Kernel): void {
 function checkTables({ tasks, maxFiles, maxTasks }: Kernel): void {
   const most = 1 << 20;
   if (maxFiles > most || maxTasks > most) fail('the limits of the state are out of range');
-  for (const { files } of tasks.values()) {
+  for (const files of new Set(Array.from(tasks.values(), (task) => task.files))) {
     if (files.closesOnExec.length !== files.files.length || files.lowestFree > files.files.length)
       fail('a descriptor table of the state contradicts itself');
   }
@@ -59,9 +59,10 @@ function checkPlaces({ mounts, tasks }: Kernel): void {
   };
   if (mounts.mounts.length === 0) fail('the state has no root directory');
   for (const { root, mountpoint } of mounts.mounts) [root, mountpoint].forEach(walk);
-  for (const { fs, files, mm } of tasks.values()) {
-    [fs.root, fs.cwd].forEach(walk);
-    for (const file of files.files) walk(file?.location);
-    for (const { file } of mm.vmas) walk(file?.location);
-  }
+  // Threads share them.
+  const all = [...tasks.values()];
+  for (const { root, cwd } of new Set(all.map(({ fs }) => fs))) [root, cwd].forEach(walk);
+  for (const { files } of new Set(all.map((task) => task.files)))
+    for (const file of files) walk(file?.location);
+  for (const { vmas } of new Set(all.map(({ mm }) => mm))) for (const { file } of vmas) walk(file?.location);
 }

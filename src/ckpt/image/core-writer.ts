@@ -29,7 +29,7 @@ export interface WriteOptions {
 /**
  * Writes the parts one after the other into a file without a name, or where the host has none under a temporary name in the same
  * directory, then renames. Whatever fails, the new file goes and what had the name before is untouched; a temporary name that a killed
- * process leaves behind goes when the same file is written the next time. The bytes must not change before `onWritten`.
+ * process leaves behind goes when a core is written into the directory the next time. The bytes must not change before `onWritten`.
  * @returns the bytes written
  * @throws CheckpointError
  */
@@ -48,7 +48,7 @@ export async function writeWhole(parts: Iterable<Uint8Array>, options: WriteOpti
   // A large file takes long to delete: holding the earlier one open leaves that to a close nobody waits for.
   const earlier = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
   try {
-    await removeStrays(file);
+    await removeStrays(dirname(file));
     const bytes = await writeParts(temporary, parts, options);
     await rename(temporary, file);
     if (options.sync === true) await syncDirectory(dirname(file));

@@ -86,6 +86,7 @@ export function ownSegments(
   { sources, compressed }: Pick<PageNote, 'sources' | 'compressed'>,
 ): CoreSegment[] {
   const own = compressed ? [] : placed(sources).filter(({ fromBase }) => !fromBase);
+  let made = 0;
   return segments.flatMap((segment) => {
     const end = segment.vaddr + segment.memBytes;
     const last = segment.pageIndex + segment.filePages;
@@ -99,6 +100,9 @@ export function ownSegments(
     }
     if (starts[0]?.vaddr !== segment.vaddr)
       starts.unshift({ vaddr: segment.vaddr, pageIndex: 0, filePages: 0 });
+    // Segments of a hostile core may all have the same pages.
+    made += starts.length;
+    if (made > LIMITS.segmentsPerImage) fail('too many segments');
     return starts.map((start, i) => ({
       ...start,
       memBytes: (starts[i + 1]?.vaddr ?? end) - start.vaddr,

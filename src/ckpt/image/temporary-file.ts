@@ -1,6 +1,6 @@
 /**
  * Names of files that are being written, and which of them nobody writes any more. A name says which process of which machine has made
- * the file, so that whoever writes the same core the next time can take away what a killed process left behind.
+ * the file, so that whoever writes a core into the same directory the next time can take away what a killed process left behind.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
@@ -14,15 +14,13 @@ export function temporaryName(file: string): string {
   return join(dirname(file), `.${basename(file)}.${placeOfPids()}.${process.pid}.${random}.tmp`);
 }
 
-/** Removes temporary files of this core whose process is gone. Never fails: what cannot be removed stays. */
-export async function removeStrays(file: string): Promise<void> {
-  const directory = dirname(file);
-  const prefix = `.${basename(file)}.${placeOfPids()}.`;
+/** Removes temporary files of a directory whose process is gone. Never fails: what cannot be removed stays. */
+export async function removeStrays(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   for (const name of names) {
-    if (!name.startsWith(prefix)) continue;
-    const [, pid] = /^(\d+)\.[0-9a-f]{8}\.tmp$/.exec(name.slice(prefix.length)) ?? [];
-    if (pid !== undefined && !lives(Number(pid))) await unlink(join(directory, name)).catch(() => undefined);
+    const [, place, pid] = /^\..*\.([0-9a-f]{8})\.(\d+)\.[0-9a-f]{8}\.tmp$/s.exec(name) ?? [];
+    if (pid === undefined || place !== placeOfPids() || lives(Number(pid))) continue;
+    await unlink(join(directory, name)).catch(() => undefined);
   }
 }
 

@@ -138,9 +138,9 @@ export class OpenedCore {
     const backing = this.#bringPages(options, pages);
     const { root, lost } = loadGraph<T & object>(this.graph, RootClass, services.with(frameNumbering, pages));
     checkKernel(root.kernel);
-    restoreProcesses(root.kernel, this.images, pages);
+    const spaces = restoreProcesses(root.kernel, this.images, pages);
     frames.endClaims(pages.firstFrame, pages.count);
-    for (const { mm } of root.kernel.tasks.values()) populateLocked(mm);
+    for (const space of spaces) populateLocked(space);
     const pageOf = (frame: number): number | undefined => {
       const page = frame - pages.firstFrame;
       return page >= 0 && page < pages.count ? page : undefined;
@@ -200,8 +200,12 @@ export function openCore(path: string): OpenedCore {
   return new OpenedCore(path);
 }
 
-/** What the images say about processes and threads of the graph. Throws CoreFormatError where the two differ. */
-function restoreProcesses(kernel: Kernel, images: readonly CoreImage[], pages: LoadedPages): void {
+/** What the images say about processes and threads of the graph. Throws CoreFormatError where the two differ. @returns their memory */
+function restoreProcesses(
+  kernel: Kernel,
+  images: readonly CoreImage[],
+  pages: LoadedPages,
+): Iterable<AddressSpace> {
   const alive = [...kernel.processes.values()].filter((process) => process.tasks.size > 0);
   if (alive.length !== images.length) fail(`${images.length} images for ${alive.length} processes`);
   const spaces = new Map<AddressSpace, readonly CoreSegment[]>();
@@ -218,4 +222,5 @@ function restoreProcesses(kernel: Kernel, images: readonly CoreImage[], pages: L
   }
   const owners = countOwners(spaces, pages);
   for (const [space, segments] of spaces) installPages(space, segments, pages, owners);
+  return spaces.keys();
 }
