@@ -17,6 +17,7 @@ const BOMBS: readonly { name: string; args: string[]; options: Omit<BootOptions,
   { name: 'memory-bomb', args: ['64'], options: { memoryBytes: 64 * MIB } },
   { name: 'descriptor-bomb', args: ['300'], options: { maxFiles: 300 } },
   { name: 'name-bomb', args: ['100000'], options: { memoryBytes: 128 * MIB } },
+  { name: 'mount-bomb', args: [], options: { memoryBytes: 128 * MIB } },
   { name: 'signal-storm', args: [], options: {} },
 ];
 

@@ -1,5 +1,5 @@
 /** What mount(2) makes of file systems in memory: tmpfs, devtmpfs, overlay; and devpts. */
-import { EINVAL, SysError } from '../abi/errno.js';
+import { EINVAL, ELOOP, SysError } from '../abi/errno.js';
 import { AT_FDCWD } from '../abi/fcntl.js';
 import { DEV_PTMX, populateDev } from '../fs/devfs/populate.js';
 import { OverlayFs } from '../fs/overlay/overlay.js';
@@ -7,11 +7,16 @@ import { Tmpfs, type TmpfsOptions } from '../fs/tmpfs/tmpfs.js';
 import { addFileSystemType, mountedOf, type MountData } from '../kernel/file-system-types.js';
 import type { Task } from '../kernel/task.js';
 import { DevPts } from '../tty/devpts.js';
+import type { FileSystem } from '../vfs/file-system.js';
 import type { Inode } from '../vfs/inode.js';
+import type { Location } from '../vfs/location.js';
 import { findAt } from './file-lookup.js';
 
 const PAGE_BYTES = 4096;
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+/** Of an overlay, and how deep overlays lie on one another (FILESYSTEM_MAX_STACK_DEPTH). */
+const MOST_LOWERS = 500;
+const MOST_DEPTH = 2;
 const STICKY_FOR_ALL = 0o1777;
 
 function newTmpfs({ kernel }: Task, options: Partial<TmpfsOptions>): Tmpfs {
@@ -81,14 +86,33 @@ function makeOverlay(task: Task, data: MountData): OverlayFs {
     task.kernel.logOnce('mount: an overlay with an upperdir is not supported: EINVAL');
     throw new SysError(EINVAL);
   }
-  const lowers = lowerdir
-    .split(':')
-    .map((path): Inode => findAt(task, AT_FDCWD, path, { follow: true }).inode);
-  if (lowers.length < 2 || !lowers.every(({ isDirectory }) => isDirectory)) throw new SysError(EINVAL);
+  const paths = lowerdir.split(':');
+  if (paths.length < 2 || paths.length > MOST_LOWERS) throw new SysError(EINVAL);
+  const places = paths.map((path) => findAt(task, AT_FDCWD, path, { follow: true }));
+  const lowers = places.map(({ inode }): Inode => inode);
+  if (!lowers.every(({ isDirectory, fs }) => isDirectory && depthOf(fs) < MOST_DEPTH))
+    throw new SysError(EINVAL);
+  assertApart(places);
   const { mounts, clock } = task.kernel;
   const memory = newTmpfs(task, {});
   const device = mounts.allocateDevice();
   return new OverlayFs({ device, clock, special: mounts.special, lowers, memory, readOnly: true });
+}
+
+/** @throws SysError ELOOP when a place lies in another one: its files would be there twice */
+function assertApart(places: readonly Location[]): void {
+  const inodes = new Set(places.map(({ inode }) => inode));
+  if (inodes.size < places.length) throw new SysError(ELOOP);
+  for (const { parent } of places)
+    for (let at = parent; at !== undefined; at = at.parent)
+      if (inodes.has(at.inode)) throw new SysError(ELOOP);
+}
+
+/** How many overlays lie on one another in a file system. */
+function depthOf(fs: FileSystem): number {
+  if (!(fs instanceof OverlayFs)) return 0;
+  const { lower, deeper } = fs.root;
+  return 1 + Math.max(...[lower, ...deeper].map((layer) => (layer === undefined ? 0 : depthOf(layer.fs))));
 }
 
 addFileSystemType({ name: 'tmpfs', make: makeTmpfs });

@@ -118,6 +118,7 @@ function bind(task: Task, source: ByteString | undefined, at: Location, recursiv
   const inside = recursive
     ? mounts.below(from.mount).filter(({ mountpoint }) => isBelow(mountpoint!, from))
     : [];
+  mounts.assertRoomFor(1 + inside.length);
   const copy = bindOne(task, from, from.mount, at);
   const copies = new Map<Mount, Mount>([[from.mount, copy]]);
   for (const below of inside) {

@@ -85,7 +85,10 @@ export class Location {
 
   /** The root of the topmost mount here, or this place when nothing is mounted on it. */
   get uncovered(): Location {
-    return this.covering === undefined ? this : this.covering.root.uncovered;
+    if (this.covering === undefined) return this;
+    let { root } = this.covering;
+    while (root.covering !== undefined) root = root.covering.root;
+    return root;
   }
 }
 

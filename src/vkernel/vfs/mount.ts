@@ -2,7 +2,7 @@
 import { listOf, mapOf, opt, str, uint } from '../../ckpt/state/codecs.js';
 import { ref, refRole } from '../../ckpt/state/references.js';
 import { accessor, savable } from '../../ckpt/state/savable.js';
-import { EINVAL, ENOTDIR, SysError } from '../abi/errno.js';
+import { EINVAL, ENOSPC, ENOTDIR, SysError } from '../abi/errno.js';
 import { MS_RDONLY, MS_RELATIME } from '../abi/mount.js';
 import { fileSystem, type FileSystem } from './file-system.js';
 import type { ByteString, Inode } from './inode.js';
@@ -59,6 +59,9 @@ savable<Mount>('vfs.Mount', Mount, {
   source: str,
 });
 
+/** /proc/sys/fs/mount-max is larger, but here each is searched in turn. */
+const MOST_MOUNTS = 4096;
+
 /** All mounts of the machine, the root's first. */
 export class MountTable {
   readonly mounts: Mount[] = [];
@@ -94,8 +97,14 @@ export class MountTable {
     return mount.root;
   }
 
-  /** Mounts `fs` over `at`, a directory or (for what has a file as its root) a file. @throws SysError ENOTDIR */
+  /** @throws SysError ENOSPC unless there is room for so many more */
+  assertRoomFor(count: number): void {
+    if (this.mounts.length + count > MOST_MOUNTS) throw new SysError(ENOSPC);
+  }
+
+  /** Mounts `fs` over `at`, a directory or (for what has a file as its root) a file. @throws SysError ENOTDIR, ENOSPC */
   mount(fs: FileSystem, at: Location, options: MountOptions = {}): Mount {
+    this.assertRoomFor(1);
     const point = at.uncovered;
     if (point.inode.isDirectory !== (options.root ?? fs.root).isDirectory) throw new SysError(ENOTDIR);
     const mount = new Mount(this.nextId++, fs, point, options);
@@ -104,11 +113,23 @@ export class MountTable {
     return mount;
   }
 
-  /** The mounts that lie on this one, and on those again. */
+  /** The mounts that lie on this one, and on those again; each behind the one that it lies on. */
   below(mount: Mount): Mount[] {
-    return this.mounts
-      .filter((other) => other.mountpoint?.mount === mount)
-      .flatMap((other) => [other, ...this.below(other)]);
+    const on = new Map<Mount, Mount[]>();
+    for (const other of this.mounts.toReversed()) {
+      const under = other.mountpoint?.mount;
+      if (under === undefined) continue;
+      const list = on.get(under);
+      if (list === undefined) on.set(under, [other]);
+      else list.push(other);
+    }
+    const found: Mount[] = [];
+    const left = [...(on.get(mount) ?? [])];
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      found.push(next);
+      left.push(...(on.get(next) ?? []));
+    }
+    return found;
   }
 
   /** Takes a mount and what is mounted below it out of the tree; who is in there stays. @throws SysError EINVAL for the root, and for a covered one */
