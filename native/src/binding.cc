@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -333,12 +334,35 @@ Napi::Value MemoryFile(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), fd);
 }
 
-// nameFile(fd, path): gives an open file without a name one. Returns the errno of linkat(2), or 0.
-Napi::Value NameFile(const Napi::CallbackInfo& info) {
-  const std::string from = "/proc/self/fd/" + std::to_string(Unsigned(info[0]));
-  const std::string to = info[1].ToString();
-  const int result = linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW);
-  return Napi::Number::New(info.Env(), result == 0 ? 0 : errno);
+// Puts an open file without a name in the place of another one. A name that did not exist is needed on the way; as a rename may wait
+// for the disk, and nothing should come between the two, both happen on another thread.
+class PlaceFileWorker : public Napi::AsyncWorker {
+ public:
+  PlaceFileWorker(Napi::Env env, int fd, std::string between, std::string path)
+      : AsyncWorker(env), result_(env), fd_(fd), between_(std::move(between)), path_(std::move(path)) {}
+  Napi::Promise result() { return result_.Promise(); }
+
+ protected:
+  void Execute() override {
+    const std::string from = "/proc/self/fd/" + std::to_string(fd_);
+    const bool done = linkat(AT_FDCWD, from.c_str(), AT_FDCWD, between_.c_str(), AT_SYMLINK_FOLLOW) == 0 &&
+                      rename(between_.c_str(), path_.c_str()) == 0;
+    errno_ = done ? 0 : errno;
+  }
+  void OnOK() override { result_.Resolve(Napi::Number::New(Env(), errno_)); }
+
+ private:
+  Napi::Promise::Deferred result_;
+  const int fd_;
+  const std::string between_, path_;
+  int errno_ = 0;
+};
+
+// placeFile(fd, between, path): a promise of the errno of linkat(2) or rename(2), or 0.
+Napi::Value PlaceFile(const Napi::CallbackInfo& info) {
+  auto* worker = new PlaceFileWorker(info.Env(), static_cast<int>(Unsigned(info[0])), info[1].ToString(), info[2].ToString());
+  worker->Queue();
+  return worker->result();
 }
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
@@ -354,7 +378,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("engineVersion", text);
   exports.Set("Engine", EngineObject::Define(env));
   exports.Set("memoryFile", Napi::Function::New<MemoryFile>(env, "memoryFile"));
-  exports.Set("nameFile", Napi::Function::New<NameFile>(env, "nameFile"));
+  exports.Set("placeFile", Napi::Function::New<PlaceFile>(env, "placeFile"));
   exports.Set("instructionLength", Napi::Function::New<InstructionLength>(env, "instructionLength"));
   return exports;
 }

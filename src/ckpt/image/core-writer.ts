@@ -3,7 +3,7 @@ import { constants, unlinkSync } from 'node:fs';
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { getSystemErrorName } from 'node:util';
-import { canNameFiles, nameFile } from '../../vkernel/cpu/nameless-file.js';
+import { canPlaceFiles, placeFile } from '../../vkernel/cpu/nameless-file.js';
 import { hostFailure } from './checkpoint-error.js';
 import { removeStrays, temporaryName } from './temporary-file.js';
 
@@ -49,8 +49,7 @@ export async function writeWhole(parts: Iterable<Uint8Array>, options: WriteOpti
   const earlier = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
   try {
     await removeStrays(dirname(file));
-    const bytes = await writeParts(temporary, parts, options);
-    await rename(temporary, file);
+    const bytes = await writeAndPlace(temporary, parts, options);
     if (options.sync === true) await syncDirectory(dirname(file));
     return bytes;
   } catch (error) {
@@ -72,10 +71,10 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-async function writeParts(
+async function writeAndPlace(
   temporary: string,
   parts: Iterable<Uint8Array>,
-  { totalBytes, onProgress, sync, onWritten }: WriteOptions,
+  { file, totalBytes, onProgress, sync, onWritten }: WriteOptions,
 ): Promise<number> {
   const nameless = await openNameless(dirname(temporary));
   const handle =
@@ -89,7 +88,8 @@ async function writeParts(
     }
     onWritten?.();
     if (sync === true) await handle.datasync();
-    if (nameless !== undefined) assertDone('linkat', nameFile(nameless.fd, temporary));
+    if (nameless === undefined) await rename(temporary, file);
+    else assertDone('linkat', await placeFile(nameless.fd, temporary, file));
     return done;
   } finally {
     await handle.close();
@@ -105,7 +105,7 @@ function assertDone(call: string, errno: number): void {
 
 /** Nothing stays of it when this process is killed. @returns undefined where there are no such files; why, a named one will show */
 function openNameless(directory: string): Promise<FileHandle | undefined> {
-  if (!canNameFiles()) return Promise.resolve(undefined);
+  if (!canPlaceFiles()) return Promise.resolve(undefined);
   return open(directory, constants.O_WRONLY | O_TMPFILE, MODE).catch(() => undefined);
 }
 

@@ -51,8 +51,8 @@ export interface Binding {
   readonly engineVersion: string;
   /** The descriptor of a file without a name whose bytes are in memory. Whoever asks closes it. */
   memoryFile(): number;
-  /** linkat(2): gives the open file a name. Returns an errno of the host, or 0. */
-  nameFile(fd: number, path: string): number;
+  /** linkat(2) of an open file to a name between, and rename(2) to the path: an errno of the host, or 0. */
+  placeFile(fd: number, between: string, path: string): Promise<number>;
   /** The length that the screening decoder gives the instruction at `offset`; 0 if it knows none. */
   instructionLength(bytes: Uint8Array, offset: number): number;
 }

@@ -6,16 +6,20 @@ export function memoryFile(): number {
   return loadBinding().memoryFile();
 }
 
-/** Whether `nameFile` can be called: not without the addon. */
-export function canNameFiles(): boolean {
+/** Whether `placeFile` can be called: not without the addon. */
+export function canPlaceFiles(): boolean {
   try {
-    return loadBinding().nameFile !== undefined;
+    return loadBinding().placeFile !== undefined;
   } catch {
     return false;
   }
 }
 
-/** linkat(2): gives a file that was opened without a name (open(2), O_TMPFILE) one that does not exist yet. @returns an errno, or 0 */
-export function nameFile(fd: number, path: string): number {
-  return loadBinding().nameFile(fd, path);
+/**
+ * Puts a file that was opened without a name (open(2), O_TMPFILE) in the place of what has the path, if anything.
+ * @param between a name that does not exist, in the same directory
+ * @returns an errno of linkat(2) or rename(2), or 0
+ */
+export function placeFile(fd: number, between: string, path: string): Promise<number> {
+  return loadBinding().placeFile(fd, between, path);
 }
