@@ -67,6 +67,9 @@ await Promise.all([
     ...commonJs,
     entryPoints: [`${from}/vkernel/cli/main.js`],
     plugins: [loadedWhenUsed],
+    // A function that program-script.ts calls: what Node would put around a module costs a copy of the whole text.
+    banner: { js: `(function (exports, require, module, __filename, __dirname) {${commonJs.banner.js}` },
+    footer: { js: '})' },
     outfile: `${to}/vkernel/cli/program.cjs`,
     minifyWhitespace: true,
     minifySyntax: true,
@@ -74,6 +77,14 @@ await Promise.all([
   }),
 ]);
 
+const program = `${to}/vkernel/cli/program.cjs`;
+const text = readFileSync(program, 'latin1');
 // It is read as Latin-1 (program-script.ts), which V8 keeps in half the space. esbuild escapes all but the text of tagged templates.
-if (readFileSync(`${to}/vkernel/cli/program.cjs`).some((byte) => byte > 127))
+if (/[^\0-\x7f]/.test(text))
   throw new Error('program.cjs is not plain ASCII: a tagged template has other characters');
+// Each module's function is the only property of an object, under the module's path: V8 makes a hidden class for each name, of which
+// one will do. What the source map says of places still holds.
+writeFileSync(
+  program,
+  text.replaceAll(/(?<=\b__(?:esm|commonJS)\(\{\s*)"[^"]*"(?=\()/g, (name) => 'module'.padEnd(name.length)),
+);

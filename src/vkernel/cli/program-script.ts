@@ -6,9 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Script } from 'node:vm';
 
-/** What CommonJS gives a module (node:module's `wrap`). */
-const PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname'];
-
+/** The file is one such function (bundle/build.mjs), with what CommonJS gives a module (node:module's `wrap`). */
 type ProgramFunction = (
   exports: object,
   require: NodeJS.Require,
@@ -37,7 +35,7 @@ export function programScript(file: string, command: string | undefined): Script
   } catch {
     // Then it is compiled.
   }
-  return new Script(`(function (${PARAMETERS.join(', ')}) {${readFileSync(file, 'latin1')}\n})`, {
+  return new Script(readFileSync(file, 'latin1'), {
     filename: file,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
