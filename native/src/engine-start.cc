@@ -1,5 +1,6 @@
 // From nothing to an engine that waits in ring 3.
 #include <cstring>
+#include <string_view>
 
 #include "engine.h"
 #include "fxsave.h"
@@ -155,8 +156,28 @@ void Engine::FindHiddenState() {
 #if OWN_ENGINE
   live_.Use(state_);
   is_live_ = true;
+  FindTaskState();
 #else
   is_live_ = live_.Find(uc_, scratch_, kRegisters);
 #endif
   Check(uc_context_restore(uc_, clean_), "restoring a context");
 }
+
+#if OWN_ENGINE
+// Where a saved context has its copy of the general registers, and where the last SSE register ends in it.
+void Engine::FindTaskState() {
+  const uint64_t first = 0x7a3c5b1f06e2d489, last[2] = {0x31d6a90c5e7f2b84, 0xc85e13f7604a9d2b};
+  Write(UC_X86_REG_RAX, first, "writing RAX");
+  Check(uc_reg_write(uc_, UC_X86_REG_XMM15, last), "writing XMM15");
+  Check(uc_context_save(uc_, scratch_), "saving a context");
+  const std::string_view context(reinterpret_cast<const char*>(scratch_), uc_context_size(uc_));
+  auto place = [&](const void* value, size_t bytes) { return context.find({static_cast<const char*>(value), bytes}); };
+  task_offset_ = place(&first, sizeof first);
+  const size_t end = place(last, sizeof last);
+  if (end == context.npos || task_offset_ >= end) {
+    if (error_.empty()) error_ = "this build of Unicorn keeps its registers in an unknown order";
+    return;
+  }
+  task_bytes_ = end + sizeof last - task_offset_;
+}
+#endif

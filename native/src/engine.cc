@@ -41,9 +41,7 @@ void Engine::Close() {
 void Engine::Restart(uint64_t* slots) {
   Drain();
   for (int id = 0; id < static_cast<int>(tasks_.size()); id++) {
-    if (!tasks_[id].file) continue;
-    SaveFpu(id);
-    KeepFxsave(tasks_[id]);
+    if (tasks_[id].file) SaveFpu(id);
   }
   Close();
   has_split_ = false;
@@ -70,13 +68,11 @@ int Engine::Attach(uint8_t* file) {
   for (size_t id = 0; id < tasks_.size(); id++) {
     if (!tasks_[id].file) {
       tasks_[id].file = file;
-      KeepFxsave(tasks_[id]);
       return static_cast<int>(id);
     }
   }
   tasks_.push_back(Task{});
   tasks_.back().file = file;
-  KeepFxsave(tasks_.back());
   return static_cast<int>(tasks_.size()) - 1;
 }
 
@@ -91,25 +87,44 @@ void Engine::SwitchTo(int id) {
   if (id == current_) return;
   if (current_ >= 0) {
     Task& previous = tasks_[current_];
-    if (!previous.context) Check(uc_context_alloc(uc_, &previous.context), "allocating a context");
+    SaveContext(previous);
     if (!error_.empty()) return;
-    Check(uc_context_save(uc_, previous.context), "saving a context");
     previous.context_valid = true;
     previous.page_table = page_table_;
   }
   Task& next = tasks_[id];
   if (next.context_valid) {
-    Check(uc_context_restore(uc_, next.context), "restoring a context");
+    RestoreContext(next);
     // The TLB holds translations of page_table_ whatever the context says.
     if (next.page_table != page_table_) must_load_ = true;
   } else {
     Check(uc_context_restore(uc_, clean_), "restoring a context");
     must_load_ = true;
-    LoadFxsave(uc_, next.fxsave);
+    LoadFxsave(uc_, next.file + kFxsaveOffset);
     next.drained_valid = false;
   }
   current_ = id;
   for (int slot = 0; slot < kGeneralSlots; slot++) slots_[slot] = next.file + 8 * slot;
+}
+
+void Engine::SaveContext(Task& task) {
+  const bool is_new = !task.context;
+  if (is_new && !Check(uc_context_alloc(uc_, &task.context), "allocating a context")) return;
+#if OWN_ENGINE
+  if (!is_new) {
+    memcpy(reinterpret_cast<uint8_t*>(task.context) + task_offset_, state_.general, task_bytes_);
+    return;
+  }
+#endif
+  Check(uc_context_save(uc_, task.context), "saving a context");
+}
+
+void Engine::RestoreContext(const Task& task) {
+#if OWN_ENGINE
+  memcpy(state_.general, reinterpret_cast<const uint8_t*>(task.context) + task_offset_, task_bytes_);
+#else
+  Check(uc_context_restore(uc_, task.context), "restoring a context");
+#endif
 }
 
 const char* Engine::CatchUp() {
@@ -143,11 +158,8 @@ void Engine::LoadFpu(int id) {
     LoadFxsave(uc_, tasks_[id].file + kFxsaveOffset);
   } else {
     tasks_[id].context_valid = false;
-    KeepFxsave(tasks_[id]);
   }
 }
-
-void Engine::KeepFxsave(Task& task) { memcpy(task.fxsave, task.file + kFxsaveOffset, sizeof task.fxsave); }
 
 // ---- memory
 
@@ -357,8 +369,13 @@ Exit Engine::Finish(uc_err error, uint64_t* slots) {
 }
 
 Exit Engine::FinishException(uint64_t* slots) {
+#if OWN_ENGINE
+  // Where the engine would copy its context from.
+  uint8_t* context = reinterpret_cast<uint8_t*>(state_.general) - task_offset_;
+#else
   Check(uc_context_save(uc_, scratch_), "saving a context");
   uint8_t* context = reinterpret_cast<uint8_t*>(scratch_);
+#endif
   int32_t old_exception, error_code, software;
   memcpy(&old_exception, context + hidden_.old_exception, sizeof old_exception);
   memcpy(&error_code, context + hidden_.error_code, sizeof error_code);
@@ -366,7 +383,9 @@ Exit Engine::FinishException(uint64_t* slots) {
   if (old_exception != -1) {
     old_exception = -1;
     memcpy(context + hidden_.old_exception, &old_exception, sizeof old_exception);
+#if !OWN_ENGINE
     Check(uc_context_restore(uc_, scratch_), "restoring a context");
+#endif
   }
   status_->error_code = software ? 0 : error_code;
   if (software) return Exit::kException;

@@ -78,8 +78,7 @@ class Engine {
   struct Task {
     uint8_t* file = nullptr;
     uc_context* context = nullptr;  // x87, SSE and segment selectors while the task is switched out
-    bool context_valid = false;     // otherwise `fxsave` is the truth
-    uint8_t fxsave[512];            // the file's image when it was attached or last loaded: the file's own may have changed since
+    bool context_valid = false;     // otherwise the FXSAVE image of the file is the truth
     uint64_t page_table = 0;        // CR3 inside the context
     uint64_t drained[kGeneralSlots];  // what the engine holds, or its context: slots the kernel left alone are not written again
     bool drained_valid = false;
@@ -97,6 +96,9 @@ class Engine {
   void Open();
   void EnterRing3();
   void FindHiddenState();
+#if OWN_ENGINE
+  void FindTaskState();
+#endif
   bool Check(uc_err error, const char* what);
   template <typename T>
   bool Write(int reg, T value, const char* what) {
@@ -104,7 +106,8 @@ class Engine {
   }
 
   void SwitchTo(int id);
-  static void KeepFxsave(Task& task);
+  void SaveContext(Task& task);
+  void RestoreContext(const Task& task);
   void SetPageTable(uint64_t physical);
   void LoadPageTable();
 #if !OWN_ENGINE
@@ -142,6 +145,9 @@ class Engine {
   HiddenState hidden_{};
 #if OWN_ENGINE
   vk_state state_{};
+  // The part of a saved context that ring 3 can change: a copy of what lies from the general registers to the last SSE register. The
+  // rest, which is more, are system registers and vectors that the virtual CPU lacks.
+  size_t task_offset_ = 0, task_bytes_ = 0;
 #endif
   LiveRegisters live_;
   bool is_live_ = false;           // otherwise registers are read through the API

@@ -155,6 +155,7 @@ describe('cpu registers', () => {
       [machine.registers, first],
       [other, second],
     ] as const) {
+      machine.cpu.saveFpu(registers);
       registers.fxsave.fill(0);
       machine.cpu.saveFpu(registers);
       expect([...registers.fxsave]).to.deep.equal([...image]);
@@ -169,6 +170,7 @@ describe('cpu registers', () => {
     machine.cpu.drop(machine.registers);
     const fresh = new Registers();
     machine.cpu.switchTo(fresh);
+    machine.cpu.saveFpu(fresh);
     fresh.fxsave.fill(0xee);
     machine.cpu.saveFpu(fresh);
     expect([...fresh.fxsave]).to.deep.equal([...new Registers().fxsave]);

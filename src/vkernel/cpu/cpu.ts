@@ -51,7 +51,10 @@ export interface Cpu {
   /** Basic blocks of the last quantum that were not used: what a syscall hands back to the same task. */
   readonly blocksLeft: number;
 
-  /** Makes `registers` the file that `run` fills and drains. The previous file keeps everything, x87 and SSE included. */
+  /**
+   * Makes `registers` the file that `run` fills and drains. The previous file keeps everything, x87 and SSE included. The FXSAVE part of
+   * a file the CPU has not seen is taken in, as by `loadFpu`.
+   */
   switchTo(registers: Registers): void;
   /** Forgets a file for good (its task is gone). It must not be the current one, or it is no longer current afterwards. */
   drop(registers: Registers): void;
@@ -60,7 +63,10 @@ export interface Cpu {
    * Whoever changes `fxsave` afterwards must call `loadFpu`.
    */
   saveFpu(registers: Registers): void;
-  /** Takes `registers.fxsave` in as the new x87 and SSE state of that file. Reserved MXCSR bits must be clear. */
+  /**
+   * Takes `registers.fxsave` in as the new x87 and SSE state of that file, at the latest when it runs next. Reserved MXCSR bits must be
+   * clear.
+   */
   loadFpu(registers: Registers): void;
 
   /** Runs the current file until something happens, or for at most `quantumBlocks` basic blocks. Never re-entered. */
