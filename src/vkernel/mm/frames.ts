@@ -22,6 +22,9 @@ const WARM_FRAMES = 2048;
 /** Fewer than these are not worth a call to the host. */
 const FEWEST_TRIMMED = 2048;
 
+/** A power of two: how many views of RAM are kept. */
+const VIEWS = 64;
+
 /** Who used which frame at a moment: see `FrameAllocator.image`. */
 export interface FrameImage {
   readonly references: Uint32Array;
@@ -45,6 +48,8 @@ export class FrameAllocator implements PagePool {
   /** All of RAM as 32-bit words: page table entries are written through it, whatever the size of RAM. */
   readonly words: Uint32Array;
   readonly totalFrames: number;
+  /** Those that were asked for last, by where they are: see `view`. */
+  readonly #views: (Uint8Array | undefined)[] = new Array<undefined>(VIEWS).fill(undefined);
   readonly #cpu: Pick<Cpu, 'invalidateFrames' | 'discard'>;
   readonly #firstFrame: number;
   readonly #references: Uint32Array;
@@ -108,6 +113,17 @@ export class FrameAllocator implements PagePool {
     if (this.#flags[frame]! & USED) this.bytes(frame).fill(0);
     this.#flags[frame] = USED;
     return frame;
+  }
+
+  /**
+   * Bytes of RAM, whoever they belong to. Programs use the same buffers again and again, and to make a view takes longer than to copy
+   * a few bytes: so views are kept, and whoever gets one may not change it into anything else.
+   */
+  view(physical: number, length: number): Uint8Array {
+    const slot = ((physical >>> 3) ^ length) & (VIEWS - 1);
+    const kept = this.#views[slot];
+    if (kept !== undefined && kept.byteOffset === physical && kept.length === length) return kept;
+    return (this.#views[slot] = new Uint8Array(this.ram, physical, length));
   }
 
   /** A frame with the bytes of another one, with one reference. @throws SysError ENOMEM */

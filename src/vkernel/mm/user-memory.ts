@@ -144,22 +144,23 @@ export class UserMemory {
     if (length === 0) return [];
     if (!(address >= 0 && length > 0 && address + length <= USER_END)) throw new SysError(EFAULT);
     const write = access === 'write';
-    const found: Uint8Array[] = [];
     const end = address + length;
     let runStart = this.#physical(address, write);
+    if ((address & OFFSET) + length <= PAGE_BYTES) return [this.#space.frames.view(runStart, length)];
+    const found: Uint8Array[] = [];
     let runEnd = runStart;
     for (let at = address; at < end;) {
       const pageEnd = Math.min(at - (at & OFFSET) + PAGE_BYTES, end);
       const physical = at === address ? runStart : this.#tryPhysical(at, write);
       if (physical < 0) break;
       if (physical !== runEnd) {
-        found.push(new Uint8Array(this.#space.frames.ram, runStart, runEnd - runStart));
+        found.push(this.#space.frames.view(runStart, runEnd - runStart));
         runStart = physical;
       }
       runEnd = physical + (pageEnd - at);
       at = pageEnd;
     }
-    found.push(new Uint8Array(this.#space.frames.ram, runStart, runEnd - runStart));
+    found.push(this.#space.frames.view(runStart, runEnd - runStart));
     return found;
   }
 
