@@ -65,12 +65,12 @@ function wait(
   if (!(epoll instanceof EpollFile)) throw new SysError(EINVAL);
   const taken = epoll.take(most);
   if (taken.length === 0) return waitForFiles(task, [epoll], timeoutNs, EINTR) ?? 0;
-  const view = new DataView(new ArrayBuffer(EVENT_BYTES * taken.length));
-  for (const [i, { events, data }] of taken.entries()) {
-    view.setUint32(i * EVENT_BYTES, events, true);
-    view.setBigUint64(i * EVENT_BYTES + 4, data, true);
+  let at = address;
+  for (const { events, data } of taken) {
+    task.memory.writeU32(at, events);
+    task.memory.writeU64(at + 4, data);
+    at += EVENT_BYTES;
   }
-  task.memory.copyOut(address, new Uint8Array(view.buffer));
   return taken.length;
 }
 

@@ -100,8 +100,10 @@ export class EpollFile extends OpenFile {
   take(most: number): EpollEvent[] {
     this.refresh();
     const taken: EpollEvent[] = [];
-    for (const item of [...this.candidates]) {
-      if (taken.length >= most) break;
+    // Those that are added again meanwhile come behind all that were there.
+    let left = this.candidates.size;
+    for (const item of this.candidates) {
+      if (left-- === 0 || taken.length >= most) break;
       this.candidates.delete(item);
       const events = item.ready();
       if (events === 0) continue;
@@ -141,10 +143,13 @@ export class EpollFile extends OpenFile {
 
   /** Forgets files that were closed, and lets timers notice the time: they wake their items. */
   private refresh(): void {
-    for (const item of [...this.items.values(), ...this.orphans]) {
-      if (item.file.references === 0) this.drop(item);
-      else if (item.file.readyAtNs !== undefined) item.file.poll();
-    }
+    for (const item of this.items.values()) this.refreshItem(item);
+    for (const item of this.orphans) this.refreshItem(item);
+  }
+
+  private refreshItem(item: EpollItem): void {
+    if (item.file.references === 0) this.drop(item);
+    else if (item.file.readyAtNs !== undefined) item.file.poll();
   }
 
   private item(fd: number, file: OpenFile): EpollItem | undefined {
