@@ -1,6 +1,6 @@
 /** The library: machines side by side, their streams, and how they end. */
 import { expect } from 'chai';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { MachineError, VKernel } from '../../src/vkernel/machine/vkernel.js';
 import { guest, inFolder, Output } from '../ckpt/machine.js';
@@ -25,6 +25,14 @@ describe('the library', function () {
     stdin.write('one\n');
     stdin.end('two\n');
     expect(await machine.wait()).to.deep.equal({ code: 0, signal: undefined, exitCode: 0 });
+    expect(stdout.text).to.equal('ONE\nTWO\n');
+  });
+
+  it('takes a function that gives standard input', async () => {
+    const stdout = new Output();
+    const stdin = (): Readable => Readable.from(['one\n', 'two\n']);
+    const machine = await VKernel.boot({ image: BUSYBOX, args: ['tr', 'a-z', 'A-Z'], stdin, stdout });
+    await machine.wait();
     expect(stdout.text).to.equal('ONE\nTWO\n');
   });
 

@@ -42,7 +42,7 @@ export async function runSession(
   };
   const running: { machine?: VKernel } = {};
   const machine = await start({
-    stdin: process.stdin,
+    stdin: () => process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     signal: abort.signal,

@@ -10,8 +10,14 @@ import { HostLine } from '../tty/host-line.js';
 import { HostOutput } from '../tty/host-output.js';
 import type { Terminal } from '../tty/terminal.js';
 
+/** A stream, or what gives it: it is asked when the guest has had its first turn, or at once for a terminal. */
+export type Input = Readable | (() => Readable);
+
+export const streamOf = (input: Input | undefined): Readable | undefined =>
+  typeof input === 'function' ? input() : input;
+
 export interface ConsoleStreams {
-  readonly stdin?: Readable | undefined;
+  readonly stdin?: Input | undefined;
   readonly stdout?: Writable | undefined;
   readonly stderr?: Writable | undefined;
   /** The guest has a terminal: see RunOptions. */
@@ -23,7 +29,7 @@ export const isTerminal = (stream: Readable | Writable | undefined): boolean =>
 
 /** By default as ssh(1) has it: when somebody sits in front of both. */
 const wantsTerminal = ({ stdin, stdout, tty }: ConsoleStreams): boolean =>
-  tty ?? (isTerminal(stdin) && isTerminal(stdout));
+  tty ?? (isTerminal(stdout) && isTerminal(streamOf(stdin)));
 
 /** What of the console is saved: bytes that were delivered and not read, the terminal with its settings. */
 export class Console {
@@ -66,7 +72,7 @@ export function attachConsole(console: Console, streams: ConsoleStreams, keys: K
   const undo = [
     console.line === undefined
       ? attachInput(console.input, streams.stdin)
-      : attachKeyboard(console.line, streams.stdin, keys),
+      : attachKeyboard(console.line, streamOf(streams.stdin), keys),
     attachOutput(console.output, streams.stdout),
     attachOutput(console.errorOutput, streams.stderr),
     attachSize(console.terminal, streams.stdout),
@@ -101,7 +107,8 @@ function listen(stream: Readable, { onBytes, onEnd }: InputEvents): () => void {
 
 const flowOf = (stream: Readable) => ({ pause: () => stream.pause(), resume: () => stream.resume() });
 
-function attachInput(input: HostInput, stream: Readable | undefined): () => void {
+function attachInput(input: HostInput, stream: Input | undefined): () => void {
+  if (typeof stream === 'function') return attachLater(input, stream);
   if (stream === undefined) {
     input.end();
     return () => undefined;
@@ -111,6 +118,19 @@ function attachInput(input: HostInput, stream: Readable | undefined): () => void
   // A machine that goes back to a mark has seen the end already.
   if (stream.readableEnded || stream.destroyed) input.end();
   return detach;
+}
+
+/** For a guest that ends in its first turn there is no stream: Node makes that of standard input when it is asked for, and reads from it. */
+function attachLater(input: HostInput, stream: () => Readable): () => void {
+  input.attach({ pause: () => undefined, resume: () => undefined });
+  let detach: () => void = () => undefined;
+  const attach = (): void => void (detach = attachInput(input, stream()));
+  // The turn is an immediate, which is set after this one.
+  let next = setImmediate(() => (next = setImmediate(attach)));
+  return () => {
+    clearImmediate(next);
+    detach();
+  };
 }
 
 /** A terminal that goes away hangs up; a stream that ends is an end of file, as it is typed. */

@@ -1,7 +1,7 @@
 /** The host's terminal while it is the guest's: its mode, and the keys that are not for the guest. */
 import type { ReadStream } from 'node:tty';
 import { ISIG, VINTR } from '../abi/termios.js';
-import { isTerminal } from './console.js';
+import { isTerminal, streamOf } from './console.js';
 import type { MachineState } from './machine-state.js';
 import type { RunOptions } from './options.js';
 import { RawMode } from './raw-mode.js';
@@ -21,8 +21,9 @@ export class HostTerminal {
   constructor(state: () => MachineState, options: RunOptions) {
     this.#state = state;
     this.#options = options;
-    const { stdin } = options;
-    if (state().console.line === undefined || !isTerminal(stdin)) return;
+    if (state().console.line === undefined) return;
+    const stdin = streamOf(options.stdin);
+    if (!isTerminal(stdin)) return;
     this.#mode = new RawMode((stdin as ReadStream & { readonly fd: number }).fd, () => this.leaveScreen());
   }
 

@@ -1,6 +1,7 @@
 /** The options and results of the library. */
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import type { HostFileProblem } from '../fs/hostfs/hostfs.js';
+import type { Input } from './console.js';
 
 /** How a guest ended. */
 export interface GuestStatus {
@@ -16,7 +17,7 @@ export interface GuestStatus {
 
 /** Streams of the guest's descriptors 0, 1 and 2. Without a stream, input is empty and output is dropped. */
 export interface StdioOptions {
-  readonly stdin?: Readable;
+  readonly stdin?: Input;
   readonly stdout?: Writable;
   readonly stderr?: Writable;
 }
