@@ -46,6 +46,23 @@ export const KERNEL_PATHS: readonly Benchmark[] = [
   },
 ];
 
+/** What the countdown costs that preempts a guest: the same engine without it stands where other rows have the native program. */
+export const PREEMPTION: readonly Benchmark[] = [
+  ['crc32', 'blocks counted: crc32 of 8 MiB'],
+  ['qsort', 'blocks counted: qsort of 500,000 ints'],
+  ['recursion', 'blocks counted: fib(34), recursive'],
+].map(([work, what]) => {
+  const command = vkernel('run', ...guest('bench', work!));
+  return {
+    title: `${what!} (native: not counted)`,
+    measure: () =>
+      compare({
+        native: ownReport(['env', 'VKERNEL_UNCOUNTED_BLOCKS=1', ...command]),
+        vkernel: ownReport(command),
+      }),
+  };
+});
+
 export const START_UP = 'start-up of a static hello (native: node -e 0)';
 
 export const STARTS: readonly Benchmark[] = [

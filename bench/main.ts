@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chart } from './chart.js';
 import { QEMU_VERSION } from './command.js';
-import { COMPUTATIONS, KERNEL_PATHS, STARTS } from './execution.js';
+import { COMPUTATIONS, KERNEL_PATHS, PREEMPTION, STARTS } from './execution.js';
 import { footprints, size, type Footprint } from './footprint.js';
 import { MACHINES } from './machines.js';
 import { RUNS } from './measure.js';
@@ -22,6 +22,7 @@ const only = new RegExp(options.only ?? '');
 const BENCHMARKS = [
   ...COMPUTATIONS,
   ...COMPUTING_PROGRAMS,
+  ...PREEMPTION,
   ...KERNEL_PATHS,
   ...TOOLS,
   ...STARTS,

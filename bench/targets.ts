@@ -34,6 +34,7 @@ const TARGETS: readonly Target[] = [
   against('qemu', BASH, 1),
   against('qemu', row.FAULTS, 1.5),
   ...[...row.COMPUTATIONS, ...COMPUTING_PROGRAMS].map(({ title }) => against('qemu', title, 1.25)),
+  ...row.PREEMPTION.map(({ title }) => against('native', title, 1.03)),
   {
     what: 'resume of 1 GiB: within 2 x of 64 MiB',
     limit: 2,
