@@ -2,6 +2,7 @@
 // builds: musl
 // no-test: test/hostile runs it, in machines with limits
 #include "hostile.h"
+#include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -41,10 +42,26 @@ static void overlays(void) {
   CHECK_ERRNO(mount("none", "three", "overlay", 0, many), EINVAL);
 }
 
+// What an unmounted file system held is there again.
+static void forgotten(void) {
+  static char bytes[1 << 20];
+  CHECK(mkdir("held", 0700) == 0);
+  for (int round = 0; round < 12; round++) {
+    CHECK(mount("none", "held", "tmpfs", 0, "size=60m") == 0);
+    int fd = open("held/file", O_CREAT | O_WRONLY, 0600);
+    for (int i = 0; i < 30; i++) CHECK(write(fd, bytes, sizeof bytes) == sizeof bytes);
+    CHECK_ERRNO(umount2("held", 0), EBUSY);
+    CHECK(link("held/file", "held/again") == 0 && (round % 2 == 0 || umount2("held", MNT_DETACH) == 0));
+    CHECK(write(fd, bytes, sizeof bytes) == sizeof bytes && close(fd) == 0);
+    CHECK(round % 2 == 1 || umount2("held", 0) == 0);
+  }
+}
+
 int main(void) {
   CHECK(mkdir("/tmp/mount-bomb", 0700) == 0 && chdir("/tmp/mount-bomb") == 0);
   CHECK(in_child("stacked", stacked) == 0);
   CHECK(in_child("doubled", doubled) == 0);
   CHECK(in_child("overlays", overlays) == 0);
+  CHECK(in_child("forgotten", forgotten) == 0);
   finish();
 }

@@ -8,7 +8,12 @@ import { XATTR_CREATE, XATTR_NAME_MAX, XATTR_REPLACE, XATTR_SIZE_MAX } from '../
 import { syscall, type Argument, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { checkAccess, hasCapability, ownsOrRoot } from '../vfs/access.js';
-import { attributesIfAny, type SetMode } from '../vfs/extended-attributes.js';
+import {
+  attributesIfAny,
+  inodesOf,
+  type ExtendedAttributes,
+  type SetMode,
+} from '../vfs/extended-attributes.js';
 import type { ByteString } from '../vfs/inode.js';
 import type { Location } from '../vfs/location.js';
 import { notifyFile } from '../vfs/notify.js';
@@ -63,9 +68,28 @@ function set(
   const value = task.memory.copyIn(address, length).slice();
   assertWritableAt(at);
   checkName(task, at, name, true);
-  at.inode.extendedAttributes(true).set(name, value, mode);
+  changeCounted(task, at.inode.extendedAttributes(true), name.length + value.length, (attributes) =>
+    attributes.set(name, value, mode),
+  );
   notifyFile(at.inode, at, IN_ATTRIB);
   return 0;
+}
+
+/** A change that adds no more than so many bytes, which count as inodes. @throws SysError ENOSPC, and what the change throws */
+function changeCounted(
+  { kernel }: Task,
+  attributes: ExtendedAttributes,
+  mostBytes: number,
+  change: (attributes: ExtendedAttributes) => void,
+): void {
+  const { special } = kernel.mounts;
+  const [before, most] = [inodesOf(attributes.bytes()), inodesOf(mostBytes)];
+  special.holdInodes(most);
+  try {
+    change(attributes);
+  } finally {
+    special.releaseInodes(most + before - inodesOf(attributes.bytes()));
+  }
 }
 
 /** Gives the caller what it asked for; with no room it asks how much there is. @throws SysError ERANGE */
@@ -95,7 +119,7 @@ function remove(task: Task, at: Location, nameAddress: number): number {
   assertWritableAt(at);
   checkName(task, at, name, true);
   at.inode.extendedAttributes(false).get(name);
-  at.inode.extendedAttributes(true).remove(name);
+  changeCounted(task, at.inode.extendedAttributes(true), 0, (attributes) => attributes.remove(name));
   notifyFile(at.inode, at, IN_ATTRIB);
   return 0;
 }

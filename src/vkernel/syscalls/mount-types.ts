@@ -108,11 +108,21 @@ function assertApart(places: readonly Location[]): void {
       if (inodes.has(at.inode)) throw new SysError(ELOOP);
 }
 
+/** The file systems that an overlay merges. */
+function layersOf(fs: FileSystem): FileSystem[] {
+  if (!(fs instanceof OverlayFs)) return [];
+  const { lower, deeper } = fs.root;
+  return [...(lower === undefined ? [] : [lower]), ...deeper].map((layer) => layer.fs);
+}
+
 /** How many overlays lie on one another in a file system. */
 function depthOf(fs: FileSystem): number {
-  if (!(fs instanceof OverlayFs)) return 0;
-  const { lower, deeper } = fs.root;
-  return 1 + Math.max(...[lower, ...deeper].map((layer) => (layer === undefined ? 0 : depthOf(layer.fs))));
+  return fs instanceof OverlayFs ? 1 + Math.max(0, ...layersOf(fs).map(depthOf)) : 0;
+}
+
+/** The file system, or one that it merges, however deep. */
+export function liesOn(fs: FileSystem, other: FileSystem): boolean {
+  return fs === other || layersOf(fs).some((layer) => liesOn(layer, other));
 }
 
 addFileSystemType({ name: 'tmpfs', make: makeTmpfs });

@@ -38,7 +38,7 @@ import { isBelow, type Location } from '../vfs/location.js';
 import type { Mount } from '../vfs/mount.js';
 import { flags, optionalPath, path, pointer } from './arguments.js';
 import { findAt } from './file-lookup.js';
-import './mount-types.js';
+import { liesOn } from './mount-types.js';
 
 /** The high half of the flags was a magic number once, and may still be given (mount(2), NOTES). */
 const MAGIC = 0xc0ed_0000;
@@ -175,9 +175,14 @@ function umount(task: Task, target: ByteString, given: number): number {
   const { mounts } = task.kernel;
   if (gone.mountpoint === undefined) throw new SysError(EINVAL);
   const all = [gone, ...mounts.below(gone)];
-  if ((given & MNT_DETACH) === 0 && (all.length > 1 || isBusy(task, gone))) throw new SysError(EBUSY);
+  const waits = (given & MNT_DETACH) === 0;
+  if (waits && (all.length > 1 || isBusy(task, gone))) throw new SysError(EBUSY);
   mounts.detach(gone);
-  for (const { fs } of all) if (!mounts.mounts.some((other) => other.fs === fs)) endWatches(task, fs);
+  for (const fs of new Set(all.map((mount) => mount.fs))) {
+    if (mounts.mounts.some((other) => liesOn(other.fs, fs))) continue;
+    endWatches(task, fs);
+    if (!isInside(task, fs)) fs.unmounted?.();
+  }
   return 0;
 }
 
@@ -188,6 +193,15 @@ function isBusy({ kernel }: Task, mount: Mount): boolean {
     if (process.program?.location.mount === mount) return true;
     if (files.files.some((file) => file?.location?.mount === mount)) return true;
     if (mm.vmas.some(({ file }) => file?.location?.mount === mount)) return true;
+  }
+  return false;
+}
+
+/** Somebody can still reach names of a file system that is mounted nowhere: from where he is, or from an open directory. */
+function isInside({ kernel }: Task, from: FileSystem): boolean {
+  for (const { fs, files } of kernel.tasks.values()) {
+    if (fs.root.inode.fs === from || fs.cwd.inode.fs === from) return true;
+    if (files.files.some((file) => file?.inode.isDirectory === true && file.inode.fs === from)) return true;
   }
   return false;
 }

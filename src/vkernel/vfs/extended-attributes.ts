@@ -4,8 +4,12 @@ import { savable } from '../../ckpt/state/savable.js';
 import { EEXIST, ENODATA, ENOSPC, EOPNOTSUPP, SysError } from '../abi/errno.js';
 import type { ByteString, Inode } from './inode.js';
 
-/** What the names and values of one inode may take together: the limit of ext4's block, so that a guest cannot fill the host. */
+/** What the names and values of one inode may take together. */
 const ROOM_BYTES = 65536 + 4096;
+const UNIT_BYTES = 1024;
+
+/** As how many inodes attributes of that size count (`SpecialFiles.holdInodes`). */
+export const inodesOf = (bytes: number): number => Math.ceil(bytes / UNIT_BYTES);
 
 /** Which names setxattr(2) accepts: any, only new ones (XATTR_CREATE), only known ones (XATTR_REPLACE). */
 export type SetMode = 'any' | 'create' | 'replace';
@@ -25,10 +29,16 @@ export class ExtendedAttributes {
     const before = this.values.get(name);
     if (mode === 'create' && before !== undefined) throw new SysError(EEXIST);
     if (mode === 'replace' && before === undefined) throw new SysError(ENODATA);
-    let used = name.length + value.length;
-    for (const [other, held] of this.values) if (other !== name) used += other.length + held.length;
-    if (used > ROOM_BYTES) throw new SysError(ENOSPC);
+    const freed = before === undefined ? 0 : name.length + before.length;
+    if (this.bytes() - freed + name.length + value.length > ROOM_BYTES) throw new SysError(ENOSPC);
     this.values.set(name, value);
+  }
+
+  /** What names and values take. */
+  bytes(): number {
+    let sum = 0;
+    for (const [name, value] of this.values) sum += name.length + value.length;
+    return sum;
   }
 
   /** @throws SysError ENODATA */

@@ -19,6 +19,8 @@ export interface FileSystem {
   cleanFrames?(): Iterable<number>;
   /** syncfs(2). */
   sync(): void;
+  /** It is mounted nowhere any more, and nobody is in it: what it holds of memory is given back as files that are still open are closed. */
+  unmounted?(): void;
 }
 
 /** What statfs(2) counts. */

@@ -1,10 +1,11 @@
 /**
- * What device nodes and named pipes open, whatever file system they lie in. Drivers live in layers above; the machine enters them here.
+ * What all file systems of a machine share: what device nodes and named pipes open, wherever they lie (drivers live in layers above;
+ * the machine enters them here), and how many inodes there may be in memory.
  */
 import { mapOf, opt, str } from '../../ckpt/state/codecs.js';
 import { refRole } from '../../ckpt/state/references.js';
-import { role, savable } from '../../ckpt/state/savable.js';
-import { ENXIO, SysError } from '../abi/errno.js';
+import { derived, role, savable } from '../../ckpt/state/savable.js';
+import { ENOSPC, ENXIO, SysError } from '../abi/errno.js';
 import { S_IFBLK, S_IFCHR, S_IFIFO } from '../abi/stat.js';
 import type { Inode } from './inode.js';
 import type { Location } from './location.js';
@@ -29,9 +30,24 @@ export function minorOf(device: number): number {
   return (device & 0xff) + Math.floor(device / 0x100000) * 0x100;
 }
 
+/** Inodes are objects of the host's, which a guest must not make without end. Linux has as many for a machine of 4 GiB. */
+export const MOST_INODES = 1 << 19;
+
 export class SpecialFiles {
+  /** Inodes of file systems in memory, and KiB of their extended attributes. */
+  heldInodes = 0;
   readonly devices = new Map<string, Driver>();
   fifos: Driver | undefined = undefined;
+
+  /** @throws SysError ENOSPC */
+  holdInodes(count: number): void {
+    if (this.heldInodes + count > MOST_INODES) throw new SysError(ENOSPC);
+    this.heldInodes += count;
+  }
+
+  releaseInodes(count: number): void {
+    this.heldInodes -= count;
+  }
 
   /** Enters the driver of a device number. */
   add(kind: 'c' | 'b', device: number, driver: Driver): void {
@@ -57,4 +73,6 @@ export class SpecialFiles {
 savable<SpecialFiles>('vfs.SpecialFiles', SpecialFiles, {
   devices: mapOf(str, refRole(driver)),
   fifos: opt(refRole(driver)),
+  // Each inode enters itself.
+  heldInodes: derived(() => 0),
 });

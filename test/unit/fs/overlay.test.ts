@@ -6,7 +6,7 @@ import { loadGraph } from '../../../src/ckpt/state/load.js';
 import { saveGraph } from '../../../src/ckpt/state/save.js';
 import { EINVAL, ENOTEMPTY } from '../../../src/vkernel/abi/errno.js';
 import { O_RDONLY, O_RDWR } from '../../../src/vkernel/abi/fcntl.js';
-import { S_IFCHR, S_IFIFO } from '../../../src/vkernel/abi/stat.js';
+import { S_IFCHR, S_IFDIR, S_IFIFO } from '../../../src/vkernel/abi/stat.js';
 import { HostFs, hostPaths } from '../../../src/vkernel/fs/hostfs/hostfs.js';
 import { commitOverlay } from '../../../src/vkernel/fs/overlay/commit.js';
 import { OverlayFs } from '../../../src/vkernel/fs/overlay/overlay.js';
@@ -19,6 +19,18 @@ describe('overlay', () => {
   let lower: string;
   let tree: TestTree;
   let overlay: OverlayFs;
+
+  it('counts the inodes that it makes', () => {
+    const { special } = tree.mounts;
+    const { heldInodes: before } = special;
+    overlay.root.create('made', S_IFDIR | 0o755, ROOT, 0);
+    overlay.root.symlink('symbolic', 'made', ROOT);
+    expect(special.heldInodes).to.equal(before + 2);
+    overlay.root.rmdir('made');
+    overlay.root.unlink('symbolic');
+    overlay.root.unlink('file');
+    expect(special.heldInodes).to.equal(before);
+  });
 
   beforeEach(() => {
     directory = fs.mkdtempSync(join(tmpdir(), 'overlay-'));

@@ -12,6 +12,7 @@ import {
 } from '../../../src/vkernel/abi/fcntl.js';
 import { DirectoryFile } from '../../../src/vkernel/vfs/directory-file.js';
 import { MountTable } from '../../../src/vkernel/vfs/mount.js';
+import { MOST_INODES } from '../../../src/vkernel/vfs/special-files.js';
 import { TmpfsRegular } from '../../../src/vkernel/fs/tmpfs/tmpfs-regular.js';
 import { errnoOf, ROOT, TestTree } from '../../support/memory-pool.js';
 
@@ -50,6 +51,22 @@ describe('tmpfs', () => {
     expect(file.seek(40960, SEEK_HOLE)).to.equal(40961);
     expect(errnoOf(() => file.seek(40961, SEEK_DATA))).to.equal(ENXIO);
     expect(file.read(new Uint8Array(10), 5)).to.equal(10);
+  });
+
+  it('counts its inodes and their attributes, which a machine has so many of', () => {
+    const { special } = tree.mounts;
+    const { heldInodes: before } = special;
+    tree.file('/f');
+    const { inode } = tree.at('/f');
+    inode.extendedAttributes(true).set('user.a', new Uint8Array(5000), 'any');
+    special.holdInodes(5);
+    const { graph } = saveGraph(tree.mounts, tree.services());
+    expect(loadGraph(graph, MountTable, tree.services()).root.special.heldInodes).to.equal(before + 6);
+    special.holdInodes(MOST_INODES - special.heldInodes);
+    expect(errnoOf(() => tree.file('/g'))).to.equal(ENOSPC);
+    tree.at('/').inode.unlink('f');
+    expect(special.heldInodes).to.equal(MOST_INODES - 6);
+    tree.file('/g');
   });
 
   it('shows zeros where a file was cut and grew again', () => {

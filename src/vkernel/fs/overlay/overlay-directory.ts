@@ -186,5 +186,5 @@ savable<OverlayDirectory>(
     changes: mapOf(str, opt(ref(() => OverlayInode))),
     unchanged: derived(() => new Map<ByteString, WeakRef<OverlayInode> | undefined>()),
   },
-  { afterLoad: (self) => self.fs.remember(self) },
+  { afterLoad: (self) => self.loaded() },
 );

@@ -2,7 +2,12 @@
 import { opt, str, uint } from '../../../ckpt/state/codecs.js';
 import { ref } from '../../../ckpt/state/references.js';
 import { derived, fields, savableBase } from '../../../ckpt/state/savable.js';
-import { attributesIfAny, ExtendedAttributes, NO_ATTRIBUTES } from '../../vfs/extended-attributes.js';
+import {
+  attributesIfAny,
+  ExtendedAttributes,
+  inodesOf,
+  NO_ATTRIBUTES,
+} from '../../vfs/extended-attributes.js';
 import {
   fileAttributes,
   Inode,
@@ -100,6 +105,20 @@ export abstract class OverlayInode extends Inode {
     own.nlink = Math.max(0, own.nlink - links);
     own.ctimeNs = this.fs.clock.realtimeNs();
     if (own.nlink === 0 && this.openCount === 0) this.evict();
+  }
+
+  override evict(): void {
+    this.fs.special.releaseInodes(this.heldInodes());
+  }
+
+  /** Enters itself where the file system knows it and counts it, after a load. */
+  loaded(): void {
+    this.fs.remember(this);
+    this.fs.special.heldInodes += this.heldInodes();
+  }
+
+  private heldInodes(): number {
+    return (this.lower === undefined ? 1 : 0) + inodesOf(this.xattrs?.bytes() ?? 0);
   }
 }
 

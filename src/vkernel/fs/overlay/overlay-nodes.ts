@@ -50,6 +50,6 @@ const common = {
   fs: ref(() => OverlayFs),
   parent: opt(ref(() => OverlayDirectory)),
 };
-const hooks = { afterLoad: (self: OverlayInode) => self.fs.remember(self) };
+const hooks = { afterLoad: (self: OverlayInode) => self.loaded() };
 savable<OverlaySymlink>('overlay.Symlink', OverlaySymlink, { ...common, target: opt(str) }, hooks);
 savable<OverlaySpecial>('overlay.Special', OverlaySpecial, common, hooks);

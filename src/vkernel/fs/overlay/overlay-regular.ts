@@ -154,6 +154,7 @@ export class OverlayRegular extends OverlayInode implements StoredInode, PageUse
   }
 
   override evict(): void {
+    super.evict();
     this.data?.evict();
     this.data?.pageUsers.delete(this);
   }
@@ -171,7 +172,7 @@ savable<OverlayRegular>(
   },
   {
     afterLoad: (self) => {
-      self.fs.remember(self);
+      self.loaded();
       self.data?.pageUsers.add(self);
       if (self.source !== undefined) self.lower?.pageUsers.add(self);
     },

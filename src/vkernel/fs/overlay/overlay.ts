@@ -64,7 +64,9 @@ export class OverlayFs implements FileSystem {
     this.remember(this.root);
   }
 
+  /** @throws SysError ENOSPC */
   newIno(): number {
+    this.special.holdInodes(1);
     return this.nextIno++;
   }
 
@@ -126,6 +128,16 @@ export class OverlayFs implements FileSystem {
   *cleanFrames(): Iterable<number> {
     const { lower, deeper } = this.root;
     for (const directory of [lower, ...deeper]) yield* directory?.fs.cleanFrames?.() ?? [];
+  }
+
+  unmounted(): void {
+    const all = new Set<OverlayInode>([this.root]);
+    for (const inode of all) {
+      if (!(inode instanceof OverlayDirectory)) continue;
+      for (const child of inode.changes.values()) if (child !== undefined) all.add(child);
+    }
+    for (const inode of all) inode.unlinked(Infinity);
+    this.memory.unmounted?.();
   }
 
   sync(): void {

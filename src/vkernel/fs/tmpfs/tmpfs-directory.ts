@@ -7,7 +7,7 @@ import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.js';
 import { DirectoryFile } from '../../vfs/directory-file.js';
 import type { ByteString, DirectoryEntry, Inode, Owner } from '../../vfs/inode.js';
 import type { Location } from '../../vfs/location.js';
-import { TmpfsInode, tmpfsInodeFields } from './tmpfs-inode.js';
+import { TmpfsInode, tmpfsInodeFields, tmpfsInodeHooks } from './tmpfs-inode.js';
 import { TmpfsSpecial, TmpfsSymlink } from './tmpfs-nodes.js';
 import { TmpfsRegular } from './tmpfs-regular.js';
 import { Tmpfs } from './tmpfs.js';
@@ -127,11 +127,16 @@ export class TmpfsDirectory extends TmpfsInode {
   }
 }
 
-savable<TmpfsDirectory>('tmpfs.Directory', TmpfsDirectory, {
-  ...tmpfsInodeFields,
-  fs: ref(() => Tmpfs),
-  children: mapOf(
-    str,
-    ref(() => TmpfsInode),
-  ),
-});
+savable<TmpfsDirectory>(
+  'tmpfs.Directory',
+  TmpfsDirectory,
+  {
+    ...tmpfsInodeFields,
+    fs: ref(() => Tmpfs),
+    children: mapOf(
+      str,
+      ref(() => TmpfsInode),
+    ),
+  },
+  tmpfsInodeHooks,
+);

@@ -3,7 +3,7 @@ import { opt, uint } from '../../../ckpt/state/codecs.js';
 import { ref } from '../../../ckpt/state/references.js';
 import { fields, savableBase } from '../../../ckpt/state/savable.js';
 import { S_IFMT } from '../../abi/stat.js';
-import { ExtendedAttributes, NO_ATTRIBUTES } from '../../vfs/extended-attributes.js';
+import { ExtendedAttributes, NO_ATTRIBUTES, inodesOf } from '../../vfs/extended-attributes.js';
 import {
   fileAttributes,
   Inode,
@@ -61,8 +61,24 @@ export abstract class TmpfsInode extends Inode {
     if (this.attrs.nlink === 0 && this.openCount === 0) this.evict();
   }
 
+  /** No name leads here any more. */
+  abandon(): void {
+    this.attrs.nlink = 0;
+    if (this.openCount === 0) this.evict();
+  }
+
   override evict(): void {
     this.fs.inodes--;
+    this.fs.special.releaseInodes(this.heldInodes());
+  }
+
+  /** Counts itself, after a load. */
+  enterCount(): void {
+    this.fs.special.heldInodes += this.heldInodes();
+  }
+
+  private heldInodes(): number {
+    return 1 + inodesOf(this.xattrs?.bytes() ?? 0);
   }
 }
 
@@ -76,5 +92,7 @@ export const tmpfsInodeFields = {
     xattrs: opt(ref(() => ExtendedAttributes)),
   }),
 };
+
+export const tmpfsInodeHooks = { afterLoad: (self: TmpfsInode): void => self.enterCount() };
 
 savableBase('tmpfs.Inode', TmpfsInode);

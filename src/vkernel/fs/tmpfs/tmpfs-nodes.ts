@@ -8,7 +8,7 @@ import type { ByteString, Owner } from '../../vfs/inode.js';
 import type { Location } from '../../vfs/location.js';
 import type { OpenFile } from '../../vfs/open-file.js';
 import { makeDevice } from '../../vfs/special-files.js';
-import { TmpfsInode, tmpfsInodeFields } from './tmpfs-inode.js';
+import { TmpfsInode, tmpfsInodeFields, tmpfsInodeHooks } from './tmpfs-inode.js';
 import { Tmpfs } from './tmpfs.js';
 
 /** The device number of /dev/zero. */
@@ -33,11 +33,16 @@ export class TmpfsSymlink extends TmpfsInode {
   }
 }
 
-savable<TmpfsSymlink>('tmpfs.Symlink', TmpfsSymlink, {
-  ...tmpfsInodeFields,
-  fs: ref(() => Tmpfs),
-  target: str,
-});
+savable<TmpfsSymlink>(
+  'tmpfs.Symlink',
+  TmpfsSymlink,
+  {
+    ...tmpfsInodeFields,
+    fs: ref(() => Tmpfs),
+    target: str,
+  },
+  tmpfsInodeHooks,
+);
 
 export class TmpfsSpecial extends TmpfsInode {
   constructor(fs: Tmpfs, mode: number, owner: Owner, rdev: number) {
@@ -58,4 +63,9 @@ export class TmpfsSpecial extends TmpfsInode {
   }
 }
 
-savable<TmpfsSpecial>('tmpfs.Special', TmpfsSpecial, { ...tmpfsInodeFields, fs: ref(() => Tmpfs) });
+savable<TmpfsSpecial>(
+  'tmpfs.Special',
+  TmpfsSpecial,
+  { ...tmpfsInodeFields, fs: ref(() => Tmpfs) },
+  tmpfsInodeHooks,
+);

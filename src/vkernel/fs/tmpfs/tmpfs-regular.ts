@@ -14,7 +14,7 @@ import type { Owner } from '../../vfs/inode.js';
 import type { Location } from '../../vfs/location.js';
 import { frame } from '../../vfs/page-pool.js';
 import { RegularFile } from '../../vfs/regular-file.js';
-import { TmpfsInode, tmpfsInodeFields } from './tmpfs-inode.js';
+import { TmpfsInode, tmpfsInodeFields, tmpfsInodeHooks } from './tmpfs-inode.js';
 import { Tmpfs } from './tmpfs.js';
 
 const PAGE = 4096;
@@ -179,9 +179,14 @@ export class TmpfsRegular extends TmpfsInode {
   }
 }
 
-savable<TmpfsRegular>('tmpfs.Regular', TmpfsRegular, {
-  ...tmpfsInodeFields,
-  fs: ref(() => Tmpfs),
-  pages: mapOf(uint, frame),
-  sealBits: uint,
-});
+savable<TmpfsRegular>(
+  'tmpfs.Regular',
+  TmpfsRegular,
+  {
+    ...tmpfsInodeFields,
+    fs: ref(() => Tmpfs),
+    pages: mapOf(uint, frame),
+    sealBits: uint,
+  },
+  tmpfsInodeHooks,
+);

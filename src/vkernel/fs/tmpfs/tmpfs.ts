@@ -9,8 +9,9 @@ import { fileSystem, type FileSystem, type FileSystemUsage } from '../../vfs/fil
 import type { Owner } from '../../vfs/inode.js';
 import { pagePool, type PagePool } from '../../vfs/page-pool.js';
 import { clockService } from '../../vfs/services.js';
-import { SpecialFiles } from '../../vfs/special-files.js';
+import { MOST_INODES, SpecialFiles } from '../../vfs/special-files.js';
 import { TmpfsDirectory } from './tmpfs-directory.js';
+import type { TmpfsInode } from './tmpfs-inode.js';
 
 export const TMPFS_MAGIC = 0x01021994;
 
@@ -64,7 +65,9 @@ export class Tmpfs implements FileSystem {
     this.root.attrs.nlink++;
   }
 
+  /** @throws SysError ENOSPC */
   newIno(): number {
+    this.special.holdInodes(1);
     this.inodes++;
     return this.nextIno++;
   }
@@ -90,9 +93,16 @@ export class Tmpfs implements FileSystem {
     return {
       blocks: this.maxFrames,
       blocksFree: this.maxFrames - this.usedFrames,
-      files: 1 << 20,
-      filesFree: (1 << 20) - this.inodes,
+      files: MOST_INODES,
+      filesFree: MOST_INODES - this.special.heldInodes,
     };
+  }
+
+  unmounted(): void {
+    const all = new Set<TmpfsInode>([this.root]);
+    for (const inode of all)
+      if (inode instanceof TmpfsDirectory) for (const child of inode.children.values()) all.add(child);
+    for (const inode of all) inode.abandon();
   }
 
   sync(): void {
