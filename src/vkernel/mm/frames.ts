@@ -120,7 +120,7 @@ export class FrameAllocator implements PagePool {
    * a few bytes: so views are kept, and whoever gets one may not change it into anything else.
    */
   view(physical: number, length: number): Uint8Array {
-    const slot = ((physical >>> 3) ^ length) & (VIEWS - 1);
+    const slot = ((physical >>> 3) ^ (physical >>> 12) ^ length) & (VIEWS - 1);
     const kept = this.#views[slot];
     if (kept !== undefined && kept.byteOffset === physical && kept.length === length) return kept;
     return (this.#views[slot] = new Uint8Array(this.ram, physical, length));

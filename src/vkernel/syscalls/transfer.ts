@@ -77,9 +77,11 @@ function readStream(task: Task, file: OpenFile, vector: readonly Buffer[]): Resu
 /** Writes the caller's buffers; a write that waits goes on where it stopped. */
 export function writeFrom(task: Task, file: OpenFile, vector: readonly Buffer[], position?: number): Result {
   const done = task.wait?.progress ?? 0;
-  return withPipeSignal(task, done, () =>
-    file.seekable ? writeStored(task, file, vector, position) : writeStream(task, file, vector, done),
-  );
+  try {
+    return file.seekable ? writeStored(task, file, vector, position) : writeStream(task, file, vector, done);
+  } catch (error) {
+    return afterPipeSignal(task, done, error);
+  }
 }
 
 function writeStored(
@@ -150,16 +152,12 @@ function sizeLimit(task: Task, file: OpenFile, position: number, done: number): 
   throw new SysError(EFBIG);
 }
 
-/** A write to a pipe nobody reads raises SIGPIPE, even when it wrote something before. */
-function withPipeSignal(task: Task, before: number, write: () => Result): Result {
-  try {
-    return write();
-  } catch (error) {
-    if (!(error instanceof SysError) || error.errno !== EPIPE) throw error;
-    raiseSigpipe(task);
-    if (before > 0) return before;
-    throw error;
-  }
+/** A write to a pipe nobody reads raises SIGPIPE, even when it wrote something before: that is then its result. */
+function afterPipeSignal(task: Task, before: number, error: unknown): number {
+  if (!(error instanceof SysError) || error.errno !== EPIPE) throw error;
+  raiseSigpipe(task);
+  if (before > 0) return before;
+  throw error;
 }
 
 /** Undefined instead of an error when something was transferred already: the call then returns that. */
@@ -179,7 +177,7 @@ export function gather(
   vector: readonly Buffer[],
   access: 'read' | 'write',
 ): Uint8Array[] {
-  const [only] = vector;
+  const only = vector[0];
   if (only !== undefined && vector.length === 1 && only.length <= STREAM_BYTES)
     return memory.segments(only.address, only.length, access);
   const segments: Uint8Array[] = [];
