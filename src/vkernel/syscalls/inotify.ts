@@ -24,22 +24,32 @@ import { anonFs } from './internal-fs.js';
 /** /proc/sys/fs/inotify/max_user_watches and max_user_instances; all users of a machine share them. */
 export const MAX_WATCHES = 65536;
 const MAX_INSTANCES = 128;
+/** All watches are counted when an instance gets one more than a multiple of this. */
+const COUNTED_EVERY = 1024;
 const KEPT = IN_ALL_EVENTS | IN_EXCL_UNLINK | IN_ONESHOT;
 
 function init(task: Task, given: number): number {
   if ((given & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) throw new SysError(EINVAL);
   const fs = anonFs(task.kernel);
-  if (instances(task) >= MAX_INSTANCES) throw new SysError(EMFILE);
+  if (instances(task).size >= MAX_INSTANCES) throw new SysError(EMFILE);
   const file = new InotifyFile(fs.root, O_RDONLY | (given & O_NONBLOCK), fs.location('inotify'));
   return task.files.installNew(file, descriptorLimit(task), (given & O_CLOEXEC) !== 0);
 }
 
 /** Instances that descriptors refer to. */
-function instances({ kernel }: Task): number {
+function instances({ kernel }: Task): Set<InotifyFile> {
   const found = new Set<InotifyFile>();
-  for (const { files } of kernel.tasks.values())
-    for (const file of files.files) if (file instanceof InotifyFile) found.add(file);
-  return found.size;
+  for (const { files } of new Set(Array.from(kernel.tasks.values(), (task) => task.files)))
+    for (const file of files) if (file instanceof InotifyFile) found.add(file);
+  return found;
+}
+
+/** @throws SysError ENOSPC */
+function assertRoomFor(task: Task, { watches }: InotifyFile): void {
+  if (watches.size % COUNTED_EVERY !== 0 || watches.size === 0) return;
+  let all = 0;
+  for (const file of instances(task)) all += file.watches.size;
+  if (all >= MAX_WATCHES) throw new SysError(ENOSPC);
 }
 
 /** @throws SysError EBADF, EINVAL for another kind of file */
@@ -64,7 +74,7 @@ function addWatch(task: Task, descriptor: number, name: ByteString, mask: number
     known.mask = (mask & IN_MASK_ADD) !== 0 ? (known.mask | kept) >>> 0 : kept;
     return known.wd;
   }
-  if (file.watches.size >= MAX_WATCHES) throw new SysError(ENOSPC);
+  assertRoomFor(task, file);
   return file.watch(inode, kept);
 }
 
