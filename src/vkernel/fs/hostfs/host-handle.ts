@@ -7,12 +7,15 @@ import type { Codec, Wire } from '../../../ckpt/state/codec.js';
 import { EBADF, EIO, SysError } from '../../abi/errno.js';
 import { onHost } from './host-error.js';
 
+/** Of a file without a name. A larger one, which may be one great hole, is lost. */
+const MOST_KEPT_BYTES = 2 ** 28;
+
 /** What a saved handle says of its file. */
 export interface Recorded {
   readonly sizeBytes: number;
   readonly mtimeNs: bigint;
   readonly writable: boolean;
-  /** Only of a file that has been unlinked. */
+  /** Only of a file that has been unlinked, and is not too large. */
   readonly contents: Uint8Array | undefined;
 }
 
@@ -92,7 +95,7 @@ export class HostHandle {
     const stats = this.stats();
     const sizeBytes = Number(stats.size);
     let contents: Uint8Array | undefined;
-    if (stats.nlink === 0n) {
+    if (stats.nlink === 0n && sizeBytes <= MOST_KEPT_BYTES) {
       contents = new Uint8Array(sizeBytes);
       this.read(contents, 0);
     }
