@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ENOENT, ENOTDIR, ENOTEMPTY, ENXIO, EPERM, EROFS } from '../../../src/vkernel/abi/errno.js';
 import { O_RDONLY, O_RDWR } from '../../../src/vkernel/abi/fcntl.js';
-import { S_IFIFO } from '../../../src/vkernel/abi/stat.js';
+import { S_IFIFO, S_IFREG } from '../../../src/vkernel/abi/stat.js';
 import type { HostDirectory } from '../../../src/vkernel/fs/hostfs/host-directory.js';
 import { HostFs } from '../../../src/vkernel/fs/hostfs/hostfs.js';
 import type { Location } from '../../../src/vkernel/vfs/location.js';
@@ -52,6 +52,9 @@ describe('hostfs', () => {
     tree.file('/host/sub/new', 'made', 0o640);
     expect(fs.readFileSync(join(granted, 'sub/new'), 'latin1')).to.equal('made');
     expect(fs.statSync(join(granted, 'sub/new')).mode & 0o7777).to.equal(0o640);
+    // Nobody gets programs that run as whoever runs vkernel.
+    tree.at('/host/sub/new').inode.setAttributes({ mode: S_IFREG | 0o6755 });
+    expect(fs.statSync(join(granted, 'sub/new')).mode & 0o7777).to.equal(0o755);
     const names = tree.at('/host').inode.entries();
     expect(names.map(({ name }) => name).sort()).to.deep.equal(['file', 'sub']);
   });

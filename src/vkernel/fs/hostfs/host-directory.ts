@@ -10,7 +10,7 @@ import type { ByteString, DirectoryEntry, Inode, Owner } from '../../vfs/inode.j
 import type { Location } from '../../vfs/location.js';
 import { O_PATH, pathBelow, pathOfOpen } from './directory-handles.js';
 import { onHost } from './host-error.js';
-import { HostInode, hostInodeFields } from './host-inode.js';
+import { HostInode, hostInodeFields, hostMode } from './host-inode.js';
 import { HostFs, hostPaths } from './hostfs.js';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_CREAT, O_EXCL, O_RDWR } = fs.constants;
@@ -73,9 +73,12 @@ export class HostDirectory extends HostInode {
       const descriptor = onHost(() =>
         fs.openSync(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR, mode & 0o777),
       );
-      // The umask of vkernel's own process must not count.
-      onHost(() => fs.fchmodSync(descriptor, mode & 0o7777));
-      fs.closeSync(descriptor);
+      try {
+        // The umask of vkernel's own process must not count.
+        onHost(() => fs.fchmodSync(descriptor, hostMode(type, mode)));
+      } finally {
+        fs.closeSync(descriptor);
+      }
     } else if (type === S_IFDIR) {
       onHost(() => fs.mkdirSync(path, mode & 0o777));
     } else throw new SysError(EPERM);

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { str, uint } from '../../../ckpt/state/codecs.js';
 import { derived, fields, savableBase } from '../../../ckpt/state/savable.js';
 import { EPERM, EROFS, ESTALE, SysError } from '../../abi/errno.js';
-import { S_IFMT } from '../../abi/stat.js';
+import { S_IFMT, S_IFREG } from '../../abi/stat.js';
 import { Inode, inodeFields, type ByteString, type FileAttributes } from '../../vfs/inode.js';
 import { pathOfOpen, withPathDescriptor } from './directory-handles.js';
 import { onHost } from './host-error.js';
@@ -99,7 +99,7 @@ export abstract class HostInode extends Inode {
       this.assertSame(fs.fstatSync(descriptor, { bigint: true }));
       const path = pathOfOpen(descriptor);
       if (changes.mode !== undefined && changes.mode !== before.mode) {
-        onHost(() => fs.chmodSync(path, changes.mode! & 0o7777));
+        onHost(() => fs.chmodSync(path, hostMode(this.type, changes.mode!)));
       }
       if (changes.atimeNs === undefined && changes.mtimeNs === undefined) return;
       const atime = Number(changes.atimeNs ?? before.atimeNs) / NS_PER_SECOND;
@@ -109,6 +109,14 @@ export abstract class HostInode extends Inode {
       else onHost(() => fs.utimesSync(path, atime, mtime));
     });
   }
+}
+
+/**
+ * The permission bits that a file of the host gets. A program of the guest's must not become one that runs as whoever runs vkernel:
+ * set-user-ID and set-group-ID are left out, as chmod(2) itself does for who is not entitled.
+ */
+export function hostMode(type: number, mode: number): number {
+  return mode & (type === S_IFREG ? 0o1777 : 0o7777);
 }
 
 export function keyOf(stats: fs.BigIntStats): string {
