@@ -19,8 +19,10 @@ export function countOwners(
   for (const [space, segments] of spaces) {
     for (const [vma, segment] of match(space, segments)) {
       if (!mayOwn(vma)) continue;
-      const end = segment.pageIndex + segment.filePages;
-      for (let page = segment.pageIndex; page < end; page++) if (owners[page]! < 2) owners[page]!++;
+      const counts = owners.subarray(segment.pageIndex, segment.pageIndex + segment.filePages);
+      // Nearly always all are this space's alone.
+      if (!counts.includes(1) && !counts.includes(2)) counts.fill(1);
+      else for (let i = 0; i < counts.length; i++) if (counts[i]! < 2) counts[i]!++;
     }
   }
   return owners;

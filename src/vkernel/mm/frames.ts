@@ -181,10 +181,10 @@ export class FrameAllocator implements PagePool {
         `frames ${first} to ${first + count} are not in a RAM of ${this.totalFrames} frames`,
       );
     }
-    for (let frame = first; frame < first + count; frame++) {
+    const end = Math.min(first + count, this.#usedEnd);
+    for (let frame = first; frame < end; frame++)
       if (this.#flags[frame] !== 0) throw new RangeError(`frame ${frame} is in use`);
-      this.#flags[frame] = USED;
-    }
+    this.#flags.fill(USED, first, first + count);
     this.#untouched -= count;
     this.#usedEnd = Math.max(this.#usedEnd, first + count);
   }
@@ -256,8 +256,10 @@ export class FrameAllocator implements PagePool {
 
   /** Frees the frames of claim(first, count) that nobody retained. */
   endClaims(first: number, count: number): void {
-    for (let frame = first + count - 1; frame >= first; frame--) {
-      if (this.#references[frame] === 0) this.#giveBack(frame);
+    const claimed = this.#references.subarray(first, first + count);
+    for (let end = count; end > 0;) {
+      end = claimed.lastIndexOf(0, end - 1);
+      if (end >= 0) this.#giveBack(first + end);
     }
   }
 
