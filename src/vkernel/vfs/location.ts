@@ -12,7 +12,7 @@ import type { ByteString } from './inode.js';
 import { Inode } from './inode.js';
 import { Mount } from './mount.js';
 
-/** Dead children are swept when a parent has this many more of them than after the last sweep. */
+/** Dead children are swept when a parent has this many more of them than twice those that the last sweep left. */
 const SWEEP_EVERY = 256;
 
 export class Location {
@@ -78,7 +78,8 @@ export class Location {
   adopt(child: Location): void {
     if (this.children.size >= this.sweepAt) {
       for (const [name, weak] of this.children) if (weak.deref() === undefined) this.children.delete(name);
-      this.sweepAt = this.children.size + SWEEP_EVERY;
+      // Where all are in use, looking at them again and again must not take ever longer.
+      this.sweepAt = 2 * this.children.size + SWEEP_EVERY;
     }
     this.children.set(child.name, new WeakRef(child));
   }
