@@ -79,9 +79,12 @@ export class FileLocks implements WaitSource {
 
   /** Unlocks a range; what a lock covered outside it stays locked. */
   clear(kind: FileLock['kind'], owner: LockOwner, start: number, end: number): void {
+    const isIn = (lock: FileLock): boolean =>
+      lock.kind === kind && lock.owner === owner && lock.end > start && lock.start < end;
+    if (!this.locks.some(isIn)) return;
     const kept: FileLock[] = [];
     for (const lock of this.locks) {
-      if (lock.kind !== kind || lock.owner !== owner || lock.end <= start || lock.start >= end) {
+      if (!isIn(lock)) {
         kept.push(lock);
         continue;
       }
