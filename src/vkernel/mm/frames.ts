@@ -139,6 +139,10 @@ export class FrameAllocator implements PagePool {
     this.#references[frame]!++;
   }
 
+  retainRun(first: number, count: number): void {
+    for (let frame = first; frame < first + count; frame++) this.#references[frame]!++;
+  }
+
   release(frame: number): void {
     const references = this.#references[frame]!;
     if (references === 0) throw new Error(`frame ${frame} released more often than retained`);

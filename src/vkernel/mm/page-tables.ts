@@ -111,6 +111,23 @@ export class PageTables {
     this.#words[entry + 1] = (frame >>> 20) | (executable ? 0 : PTE_HIGH_NX);
   }
 
+  /**
+   * Writes `count` entries of one table, for consecutive frames that are in a core already: PTE_HIGH_SAVED.
+   * @returns -1, or how many entries there were before one that is used
+   */
+  setRun(entry: number, firstFrame: number, count: number, lowFlags: number, executable: boolean): number {
+    const words = this.#words;
+    const high = PTE_HIGH_SAVED | (executable ? 0 : PTE_HIGH_NX);
+    for (let i = 0, at = entry, frame = firstFrame; i < count; i++, at += 2, frame++) {
+      if (words[at] !== 0) return i;
+      words[at] = (frame << 12) | lowFlags;
+      words[at + 1] = (frame >>> 20) | high;
+    }
+    this.residentPages += count;
+    this.peakPages = Math.max(this.peakPages, this.residentPages);
+    return -1;
+  }
+
   /** The start addresses of the regions in [start, end) that have a table, ascending. Costs what is there, not what is spanned. */
   regions(start: number, end: number): number[] {
     const found: number[] = [];

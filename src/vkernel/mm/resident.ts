@@ -2,15 +2,7 @@
 import type { AddressSpace } from './address-space.js';
 import { entryFlags } from './fault.js';
 import { PAGE_BYTES } from './frames.js';
-import {
-  frameOf,
-  PTE_ACCESSED,
-  PTE_FILE,
-  PTE_HELD,
-  PTE_HIGH_SAVED,
-  PTE_WRITABLE,
-  REGION_BYTES,
-} from './page-tables.js';
+import { frameOf, PTE_ACCESSED, PTE_FILE, PTE_HELD, PTE_WRITABLE, REGION_BYTES } from './page-tables.js';
 import { VM_ACCESS, VM_EXEC } from './vma.js';
 import { vmaAt } from './vma-list.js';
 
@@ -70,12 +62,12 @@ export function installPages(
     const rights = entryFlags(vma, true) & ~(shared ? PTE_WRITABLE : 0) & ~PTE_ACCESSED;
     const flags = (vma.flags & VM_ACCESS) === 0 ? PTE_HELD : rights;
     const to = Math.min(end, vma.end, at - (at % REGION_BYTES) + REGION_BYTES);
-    for (let entry = tables.make(at); at < to; at += PAGE_BYTES, entry += 2, frame++) {
-      if (frames.words[entry] !== 0) throw new RangeError(`a page at 0x${at.toString(16)} already`);
-      frames.retain(frame);
-      if (executable) frames.markCode(frame);
-      tables.set(entry, frame, flags, executable);
-      frames.words[entry + 1]! |= PTE_HIGH_SAVED;
-    }
+    const count = (to - at) / PAGE_BYTES;
+    const used = tables.setRun(tables.make(at), frame, count, flags, executable);
+    if (used >= 0) throw new RangeError(`a page at 0x${(at + used * PAGE_BYTES).toString(16)} already`);
+    frames.retainRun(frame, count);
+    if (executable) for (let i = 0; i < count; i++) frames.markCode(frame + i);
+    frame += count;
+    at = to;
   }
 }
