@@ -167,7 +167,7 @@ static void wait_for(pid_t child) {
 
 // Two processes hand a byte to and fro.
 static void ping_pong(void) {
-  enum { TURNS = 50000 };
+  enum { TURNS = 200000 };
   int there[2], back[2];
   char byte = 0;
   if (pipe(there) != 0 || pipe(back) != 0) fail("pipe");
