@@ -9,6 +9,7 @@
       "src/engine-start.cc",
       "src/engine.cc",
       "src/fxsave.cc",
+      "src/host-files.cc",
       "src/live-registers.cc",
       "src/ram.cc"
     ],

@@ -15,6 +15,7 @@
 
 #include "decoder.h"
 #include "engine.h"
+#include "host-files.h"
 #include "layout.h"
 
 namespace {
@@ -379,6 +380,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("Engine", EngineObject::Define(env));
   exports.Set("memoryFile", Napi::Function::New<MemoryFile>(env, "memoryFile"));
   exports.Set("placeFile", Napi::Function::New<PlaceFile>(env, "placeFile"));
+  exports.Set("hostFiles", DefineHostFiles(env));
   exports.Set("instructionLength", Napi::Function::New<InstructionLength>(env, "instructionLength"));
   return exports;
 }

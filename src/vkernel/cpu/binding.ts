@@ -44,6 +44,42 @@ export const STATUS_NEXT_PAGE_TABLE = 6;
 export const ENGINE_NAMES = ['own', 'stock'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
+/**
+ * Files of the host. Names are byte strings, below the directory of a descriptor; "" is what the descriptor itself is open on. Each
+ * call returns a negative errno of the host where it fails.
+ */
+export interface HostFiles {
+  /** STATISTICS_*: what the last `stat` or `open` that succeeded found. */
+  readonly statistics: ArrayBuffer;
+  /** statx(2), which follows no link at the end. */
+  stat(directory: number, name: string): number;
+  /** openat(2) with O_CLOEXEC, and `stat` of what was opened. @returns a descriptor */
+  open(directory: number, name: string, flags: number, mode: number): number;
+  /** preadv(2) and pwritev(2), of at most 64 buffers. @returns bytes */
+  read(fd: number, into: Uint8Array | readonly Uint8Array[], position: number): number;
+  write(fd: number, from: Uint8Array | readonly Uint8Array[], position: number): number;
+  close(fd: number): number;
+  readlink(directory: number, name: string): string | number;
+  /** All entries, as getdents64(2) has them. */
+  list(directory: number): Uint8Array | number;
+}
+
+/** Slots of 8 bytes in `HostFiles.statistics`: doubles, and behind them nanoseconds as signed 64-bit numbers. */
+export const STATISTICS_DEVICE = 0;
+export const STATISTICS_INODE_LOW = 1;
+export const STATISTICS_INODE_HIGH = 2;
+export const STATISTICS_MODE = 3;
+export const STATISTICS_LINKS = 4;
+export const STATISTICS_UID = 5;
+export const STATISTICS_GID = 6;
+export const STATISTICS_SPECIAL_DEVICE = 7;
+export const STATISTICS_SIZE = 8;
+export const STATISTICS_BLOCKS = 9;
+export const STATISTICS_ACCESSED_NS = 10;
+export const STATISTICS_MODIFIED_NS = 11;
+export const STATISTICS_CHANGED_NS = 12;
+export const STATISTICS_BORN_NS = 13;
+
 export interface Binding {
   readonly Engine: { new (ramBytes: number): Engine; readonly reservedFrames: number };
   /** Which engine the addon was built with, and its release. */
@@ -53,6 +89,7 @@ export interface Binding {
   memoryFile(): number;
   /** linkat(2) of an open file to a name between, and rename(2) to the path: an errno of the host, or 0. */
   placeFile(fd: number, between: string, path: string): Promise<number>;
+  readonly hostFiles: HostFiles;
   /** The length that the screening decoder gives the instruction at `offset`; 0 if it knows none. */
   instructionLength(bytes: Uint8Array, offset: number): number;
 }
@@ -75,8 +112,9 @@ export function loadBinding(): Binding {
     for (const root of [join(here, '../../../..'), join(here, '../../..')]) {
       const path = join(root, ADDONS, `vkernel-${engine}.node`);
       try {
-        loaded = require(path) as Binding;
-        return loaded;
+        const binding = require(path) as Partial<Binding>;
+        if (binding.hostFiles === undefined) throw new Error('it was built from older sources');
+        return (loaded = binding as Binding);
       } catch (error) {
         const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
         tried.push(`  ${path}: ${reason}`);

@@ -12,6 +12,7 @@ import { SIGKILL } from '../abi/signal.js';
 import { SYSCALL_NUMBERS, syscallName } from '../abi/syscall-numbers.js';
 import { ORIG_RAX, R10, R11, R8, R9, RAX, RCX, RDI, RDX, RFLAGS, RIP, RSI } from '../arch/registers.js';
 import { unknownCall } from '../strace/tracer.js';
+import { enterCall, leaveCall } from '../vfs/current-call.js';
 import { signalBit } from './signal-set.js';
 import { hasDeliverableSignal, restoreSavedMask } from './signal-mask.js';
 import type { Result, SyscallDeclaration } from './syscall.js';
@@ -103,11 +104,14 @@ function mayInterrupt(task: Task, wait: Wait): boolean {
 
 function attempt(task: Task, declaration: SyscallDeclaration): Result {
   task.kernel.current = task;
+  enterCall();
   try {
     return declaration.run(task);
   } catch (error) {
     if (error instanceof SysError) return -error.errno;
     throw describeBug(task, declaration, error);
+  } finally {
+    leaveCall();
   }
 }
 

@@ -50,14 +50,11 @@ export function readInto(task: Task, file: OpenFile, vector: readonly Buffer[], 
       const asked = Math.min(CHUNK_BYTES, length - at);
       const segments = tryBytes(done, () => task.memory.segments(address + at, asked, 'write'));
       if (segments === undefined) return done;
-      for (const segment of segments) {
-        const count = file.read(segment, position === undefined ? undefined : position + done);
-        if (count < 0) return done > 0 ? done : count;
-        done += count;
-        at += count;
-        if (count < segment.length) return done;
-      }
-      if (total(segments) < asked) return done;
+      const count = file.readSegments(segments, position === undefined ? undefined : position + done);
+      if (count < 0) return done > 0 ? done : count;
+      done += count;
+      at += count;
+      if (count < asked) return done;
     }
   }
   if (done === 0 && vector.every(({ length }) => length === 0)) file.read(new Uint8Array(0), position);
@@ -99,17 +96,14 @@ function writeStored(
       const asked = Math.min(CHUNK_BYTES, length - at, room);
       const segments = tryBytes(done, () => task.memory.segments(address + at, asked, 'read'));
       if (segments === undefined) return done;
-      for (const segment of segments) {
-        const count = tryBytes(done, () =>
-          file.write(segment, position === undefined ? undefined : position + done),
-        );
-        if (count === undefined) return done;
-        if (count < 0) return done > 0 ? done : count;
-        done += count;
-        at += count;
-        if (count < segment.length) return done;
-      }
-      if (total(segments) < asked) return done;
+      const count = tryBytes(done, () =>
+        file.writeSegments(segments, position === undefined ? undefined : position + done),
+      );
+      if (count === undefined) return done;
+      if (count < 0) return done > 0 ? done : count;
+      done += count;
+      at += count;
+      if (count < asked) return done;
     }
   }
   if (clipped.length === 0) file.write(new Uint8Array(0), position);

@@ -13,9 +13,14 @@ export interface Subject {
   readonly effective: bigint;
 }
 
+const BITS: readonly bigint[] = Array.from(
+  { length: cap.CAP_LAST_CAP + 1 },
+  (_, capability) => 1n << BigInt(capability),
+);
+
 /** @param capability one of CAP_* */
 export function hasCapability({ effective }: Pick<Subject, 'effective'>, capability: number): boolean {
-  return effective !== 0n && ((effective >> BigInt(capability)) & 1n) !== 0n;
+  return effective !== 0n && (effective & BITS[capability]!) !== 0n;
 }
 
 /** @throws SysError EPERM unless `hasCapability` */
@@ -25,17 +30,19 @@ export function assertCapability(subject: Pick<Subject, 'effective'>, capability
 
 /**
  * True when the permission bits `want` (R_OK, W_OK, X_OK) hold, or a capability stands in for them. None of those lets anybody
- * execute a file without any x bit.
+ * execute a file without any x bit. The bits are asked for last: that may take a call of the host.
  */
 export function mayAccess(inode: Inode, subject: Subject, want: number): boolean {
+  const { isDirectory } = inode;
+  if (subject.effective !== 0n) {
+    const onlyLooks = isDirectory ? (want & W_OK) === 0 : want === R_OK;
+    if (onlyLooks && hasCapability(subject, cap.CAP_DAC_READ_SEARCH)) return true;
+    if ((isDirectory || (want & X_OK) === 0) && hasCapability(subject, cap.CAP_DAC_OVERRIDE)) return true;
+  }
   const { mode, uid, gid } = inode.attributes();
   const shift = subject.uid === uid ? 6 : subject.gid === gid || subject.groups.includes(gid) ? 3 : 0;
   if (((mode >> shift) & want) === want) return true;
-  if (subject.effective === 0n) return false;
-  const onlyLooks = inode.isDirectory ? (want & W_OK) === 0 : want === R_OK;
-  if (onlyLooks && hasCapability(subject, cap.CAP_DAC_READ_SEARCH)) return true;
-  if ((want & X_OK) !== 0 && !inode.isDirectory && (mode & 0o111) === 0) return false;
-  return hasCapability(subject, cap.CAP_DAC_OVERRIDE);
+  return (want & X_OK) !== 0 && (mode & 0o111) !== 0 && hasCapability(subject, cap.CAP_DAC_OVERRIDE);
 }
 
 /** @throws SysError EACCES unless `mayAccess` */

@@ -74,6 +74,12 @@ export function noteAccess(attributes: FileTimes, nowNs: bigint): void {
   if (atimeNs <= mtimeNs || atimeNs <= ctimeNs || nowNs - atimeNs >= DAY_NS) attributes.atimeNs = nowNs;
 }
 
+/** To keep, and to change: what an inode gave may have more in it, and may be its own. */
+export function copyOf(attributes: FileAttributes): FileAttributes {
+  const { mode, uid, gid, nlink, sizeBytes, rdev, atimeNs, mtimeNs, ctimeNs, btimeNs } = attributes;
+  return { mode, uid, gid, nlink, sizeBytes, rdev, atimeNs, mtimeNs, ctimeNs, btimeNs };
+}
+
 /** Attributes of a new inode without links. */
 export function newAttributes(mode: number, owner: Owner, nowNs: bigint): FileAttributes {
   const times = { atimeNs: nowNs, mtimeNs: nowNs, ctimeNs: nowNs, btimeNs: nowNs };

@@ -71,16 +71,16 @@ export abstract class OpenFile implements WaitSource {
     throw new SysError(EINVAL);
   }
   /** Reads once, into buffers that are filled one after the other. Same conventions as `read`. */
-  readSegments(into: readonly Uint8Array[]): number {
-    if (into.length === 1) return this.read(into[0]!);
+  readSegments(into: readonly Uint8Array[], position?: number): number {
+    if (into.length === 1) return this.read(into[0]!, position);
     const bytes = new Uint8Array(total(into));
-    const count = this.read(bytes);
+    const count = this.read(bytes, position);
     if (count > 0) scatter(bytes.subarray(0, count), into);
     return count;
   }
   /** Writes all of it at once, as `write` does with one buffer. */
-  writeSegments(from: readonly Uint8Array[]): number {
-    return this.write(join(from));
+  writeSegments(from: readonly Uint8Array[], position?: number): number {
+    return this.write(join(from), position);
   }
   /** lseek(2). @returns the new offset */
   seek(_offset: number, _whence: number): number {

@@ -9,6 +9,9 @@ import type { Location } from './location.js';
 export const NAME_MAX = 255;
 /** Bytes in a path, with the zero (PATH_MAX). */
 export const PATH_MAX = 4096;
+/** What no name has: of a character beyond a byte, the low byte would be left, which may be a slash. */
+// eslint-disable-next-line no-control-regex
+const NO_NAME = /[/\0]|[^\0-\xff]/;
 /** Symbolic links followed in one walk (MAXSYMLINKS). */
 export const SYMLINKS_MAX = 40;
 
@@ -158,6 +161,5 @@ export function existing(walked: Walked): Step {
 
 /** @throws SysError EINVAL for an unusable name: a caller's mistake, for names that never came from a path */
 export function assertName(name: ByteString): void {
-  if (name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0'))
-    throw new SysError(EINVAL);
+  if (name === '' || name === '.' || name === '..' || NO_NAME.test(name)) throw new SysError(EINVAL);
 }

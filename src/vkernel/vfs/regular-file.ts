@@ -2,6 +2,7 @@
 import { savable } from '../../ckpt/state/savable.js';
 import { EFBIG, EINVAL, ENXIO, EOVERFLOW, SysError } from '../abi/errno.js';
 import { O_APPEND, O_NOATIME, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from '../abi/fcntl.js';
+import { join, total } from '../lib/segments.js';
 import type { Inode } from './inode.js';
 import type { Location } from './location.js';
 import { OpenFile, openFileFields } from './open-file.js';
@@ -16,6 +17,29 @@ export interface StoredInode extends Inode {
   readAt(into: Uint8Array, position: number): number;
   /** Grows the file as needed. @returns bytes written, at least one @throws SysError ENOSPC, EFBIG, EIO */
   writeAt(from: Uint8Array, position: number): number;
+  /** The same with buffers that hold consecutive bytes, where that is less work than one after the other. */
+  readVectorAt?(into: readonly Uint8Array[], position: number): number;
+  writeVectorAt?(from: readonly Uint8Array[], position: number): number;
+}
+
+/** Does with each buffer what can be done with one, up to the first that is not done wholly. An error counts if nothing was done before. */
+export function inTurn(
+  buffers: readonly Uint8Array[],
+  transfer: (buffer: Uint8Array, done: number) => number,
+): number {
+  let done = 0;
+  for (const buffer of buffers) {
+    let count: number;
+    try {
+      count = transfer(buffer, done);
+    } catch (error) {
+      if (done > 0 && error instanceof SysError) return done;
+      throw error;
+    }
+    done += count;
+    if (count < buffer.length) break;
+  }
+  return done;
 }
 
 export class RegularFile extends OpenFile {
@@ -32,19 +56,48 @@ export class RegularFile extends OpenFile {
   }
 
   override read(into: Uint8Array, position?: number): number {
-    const count = this.stored.readAt(into, position ?? this.offset);
+    return this.moved(this.stored.readAt(into, position ?? this.offset), position);
+  }
+
+  override readSegments(into: readonly Uint8Array[], position?: number): number {
+    const { stored } = this;
+    const at = position ?? this.offset;
+    const count =
+      into.length === 1
+        ? stored.readAt(into[0]!, at)
+        : (stored.readVectorAt?.(into, at) ??
+          inTurn(into, (buffer, done) => stored.readAt(buffer, at + done)));
+    return this.moved(count, position);
+  }
+
+  private moved(count: number, position: number | undefined): number {
     if (position === undefined) this.offset += count;
     if ((this.flags & O_NOATIME) === 0) this.inode.accessed();
     return count;
   }
 
   override write(from: Uint8Array, position?: number): number {
-    // O_APPEND wins over pwrite's position: pwrite(2), BUGS.
-    const at = (this.flags & O_APPEND) !== 0 ? this.inode.attributes().sizeBytes : (position ?? this.offset);
-    if (at >= MAX_FILE_BYTES) throw new SysError(EFBIG);
+    const at = this.writesAt(position);
     const count = from.length === 0 ? 0 : this.stored.writeAt(from.subarray(0, MAX_FILE_BYTES - at), at);
     if (position === undefined) this.offset = at + count;
     return count;
+  }
+
+  override writeSegments(from: readonly Uint8Array[], position?: number): number {
+    const { stored } = this;
+    const at = this.writesAt(position);
+    if (from.length === 1 || at + total(from) > MAX_FILE_BYTES) return this.write(join(from), position);
+    const count =
+      stored.writeVectorAt?.(from, at) ?? inTurn(from, (buffer, done) => stored.writeAt(buffer, at + done));
+    if (position === undefined) this.offset = at + count;
+    return count;
+  }
+
+  /** O_APPEND wins over pwrite's position: pwrite(2), BUGS. @throws SysError EFBIG */
+  private writesAt(position: number | undefined): number {
+    const at = (this.flags & O_APPEND) !== 0 ? this.inode.attributes().sizeBytes : (position ?? this.offset);
+    if (at >= MAX_FILE_BYTES) throw new SysError(EFBIG);
+    return at;
   }
 
   override seek(offset: number, whence: number): number {

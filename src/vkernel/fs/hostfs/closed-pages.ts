@@ -2,8 +2,8 @@
  * The pages of files that nobody has open any more: a program that is started again is not read again, and what the engine has
  * translated of it is still there. They belong to nobody, so a checkpoint leaves them out, and the pool takes them when it is short.
  */
-import type { BigIntStats } from 'node:fs';
 import type { PagePool, Reclaimable } from '../../vfs/page-pool.js';
+import type { HostStats } from './host-calls.js';
 
 /** Most pages that are kept. */
 const MOST_PAGES = 32_768;
@@ -16,10 +16,17 @@ interface ClosedFile {
   readonly pages: ReadonlyMap<number, number>;
 }
 
-/** What changes whenever the contents do. @returns undefined when they changed so lately that this cannot be said */
-export function versionOf({ size, mtimeNs, ctimeNs }: BigIntStats): string | undefined {
+/** What the host said of a file, and when. */
+export interface SeenVersion {
+  readonly stats: HostStats;
+  readonly atMs: number;
+}
+
+/** What changes whenever the contents do. @returns undefined when they had changed so shortly before that this cannot be said */
+export function versionOf({ stats, atMs }: SeenVersion): string | undefined {
+  const { sizeBytes, mtimeNs, ctimeNs } = stats;
   const changed = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
-  return Date.now() - Number(changed / NS_PER_MS) < SETTLED_MS ? undefined : `${size} ${mtimeNs} ${ctimeNs}`;
+  return atMs - Number(changed / NS_PER_MS) < SETTLED_MS ? undefined : `${sizeBytes} ${mtimeNs} ${ctimeNs}`;
 }
 
 export class ClosedPages implements Reclaimable {
@@ -49,10 +56,10 @@ export class ClosedPages implements Reclaimable {
   }
 
   /** Gives the frames of a file and the references to them away, unless the file has changed meanwhile. */
-  take(key: string, version: string | undefined): ReadonlyMap<number, number> | undefined {
+  take(key: string, opened: SeenVersion | undefined): ReadonlyMap<number, number> | undefined {
     const file = this.#files.get(key);
     if (file === undefined) return undefined;
-    if (file.version !== version) {
+    if (opened === undefined || file.version !== versionOf(opened)) {
       this.#drop(key);
       return undefined;
     }

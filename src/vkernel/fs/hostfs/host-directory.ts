@@ -4,12 +4,24 @@ import { opt } from '../../../ckpt/state/codecs.js';
 import { ref } from '../../../ckpt/state/references.js';
 import { savable } from '../../../ckpt/state/savable.js';
 import { ENOENT, EPERM, EXDEV, SysError } from '../../abi/errno.js';
-import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.js';
+import { DT_UNKNOWN, S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.js';
 import { DirectoryFile } from '../../vfs/directory-file.js';
 import type { ByteString, DirectoryEntry, Inode, Owner } from '../../vfs/inode.js';
 import type { Location } from '../../vfs/location.js';
-import { O_PATH, pathBelow, pathOfOpen } from './directory-handles.js';
-import { onHost } from './host-error.js';
+import { forgetAnswers } from '../../vfs/current-call.js';
+import {
+  closeDescriptor,
+  listOf,
+  O_PATH,
+  onHost,
+  openAt,
+  pathOf,
+  placeBelow,
+  placeOf,
+  statOf,
+  type HostStats,
+  type Place,
+} from './host-calls.js';
 import { HostInode, hostInodeFields, hostMode } from './host-inode.js';
 import { HostFs, hostPaths } from './hostfs.js';
 
@@ -26,29 +38,34 @@ export class HostDirectory extends HostInode {
     if (known !== undefined) return known;
     // What the user granted may be reached through links; below it none is followed.
     const flags = O_PATH | O_DIRECTORY | (this.parent === undefined ? 0 : O_NOFOLLOW);
-    const opened = onHost(() => fs.openSync(this.hostPath(), flags));
+    const { descriptor, stats } = openAt(this.place(), flags);
     try {
-      this.assertSame(fs.fstatSync(opened, { bigint: true }));
+      this.assertSame(stats);
     } catch (error) {
-      fs.closeSync(opened);
+      closeDescriptor(descriptor);
       throw error;
     }
-    this.fs.handles.put(this, opened);
-    return opened;
+    this.fs.handles.put(this, descriptor);
+    this.note(stats);
+    return descriptor;
   }
 
-  protected override stats(): fs.BigIntStats {
-    return onHost(() => fs.fstatSync(this.descriptor(), { bigint: true }));
+  protected override ask(): HostStats {
+    return statOf(placeOf(this.descriptor()));
   }
 
-  pathOf(name: ByteString): Buffer {
-    return pathBelow(this.descriptor(), name);
+  placeOf(name: ByteString): Place {
+    return placeBelow(this.descriptor(), name);
+  }
+
+  /** For node:fs. */
+  private pathOf(name: ByteString): Buffer {
+    return pathOf(this.placeOf(name));
   }
 
   override lookup(name: ByteString): HostInode | undefined {
     try {
-      const stats = onHost(() => fs.lstatSync(this.pathOf(name), { bigint: true }));
-      return this.fs.inodeFor(stats, this, name);
+      return this.fs.inodeFor(statOf(this.placeOf(name)), this, name);
     } catch (error) {
       if (error instanceof SysError && error.errno === ENOENT) return undefined;
       throw error;
@@ -56,11 +73,10 @@ export class HostDirectory extends HostInode {
   }
 
   override entries(): DirectoryEntry[] {
-    const names = onHost(() => fs.readdirSync(pathOfOpen(this.descriptor()), { encoding: 'buffer' }));
-    return names.flatMap((bytes) => {
-      const name = bytes.toString('latin1');
-      const inode = this.lookup(name);
-      return inode === undefined ? [] : [{ name, ino: inode.ino, type: inode.type >> 12 }];
+    return listOf(this.descriptor()).flatMap((entry) => {
+      if (entry.type !== DT_UNKNOWN) return [entry];
+      const inode = this.lookup(entry.name);
+      return inode === undefined ? [] : [{ ...entry, type: inode.type >> 12 }];
     });
   }
 
@@ -68,23 +84,23 @@ export class HostDirectory extends HostInode {
   override create(name: ByteString, mode: number, _owner: Owner): HostInode {
     this.fs.assertWritable();
     const type = mode & S_IFMT;
-    const path = this.pathOf(name);
+    const place = this.placeOf(name);
     if (type === S_IFREG) {
-      const descriptor = onHost(() =>
-        fs.openSync(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR, mode & 0o777),
-      );
+      const { descriptor, stats } = openAt(place, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR, mode & 0o777);
       try {
         // The umask of vkernel's own process must not count.
-        onHost(() => fs.fchmodSync(descriptor, hostMode(type, mode)));
+        if (stats.mode !== hostMode(type, mode))
+          onHost(() => fs.fchmodSync(descriptor, hostMode(type, mode)));
       } finally {
-        fs.closeSync(descriptor);
+        closeDescriptor(descriptor);
       }
     } else if (type === S_IFDIR) {
-      onHost(() => fs.mkdirSync(path, mode & 0o777));
+      onHost(() => fs.mkdirSync(pathOf(place), mode & 0o777));
     } else throw new SysError(EPERM);
     const made = this.made(name);
     if (made instanceof HostDirectory)
-      onHost(() => fs.chmodSync(pathOfOpen(made.descriptor()), mode & 0o7777));
+      onHost(() => fs.chmodSync(pathOf(placeOf(made.descriptor())), mode & 0o7777));
+    forgetAnswers();
     return made;
   }
 
@@ -97,7 +113,8 @@ export class HostDirectory extends HostInode {
   override link(name: ByteString, target: Inode): void {
     this.fs.assertWritable();
     if (!(target instanceof HostInode)) throw new SysError(EXDEV);
-    onHost(() => fs.linkSync(target.hostPath(), this.pathOf(name)));
+    onHost(() => fs.linkSync(pathOf(target.place()), this.pathOf(name)));
+    forgetAnswers();
   }
 
   override unlink(name: ByteString): void {
@@ -105,11 +122,13 @@ export class HostDirectory extends HostInode {
     const victim = this.lookup(name);
     if (victim !== undefined) this.fs.keepOpen(victim);
     onHost(() => fs.unlinkSync(this.pathOf(name)));
+    forgetAnswers();
   }
 
   override rmdir(name: ByteString): void {
     this.fs.assertWritable();
     onHost(() => fs.rmdirSync(this.pathOf(name)));
+    forgetAnswers();
   }
 
   override rename(name: ByteString, newParent: Inode, newName: ByteString): void {
@@ -119,12 +138,14 @@ export class HostDirectory extends HostInode {
     const replaced = newParent.lookup(newName);
     if (replaced !== undefined) this.fs.keepOpen(replaced);
     onHost(() => fs.renameSync(this.pathOf(name), newParent.pathOf(newName)));
+    forgetAnswers();
     if (moved === undefined) return;
     moved.parent = newParent;
     moved.name = newName;
   }
 
   private made(name: ByteString): HostInode {
+    forgetAnswers();
     const made = this.lookup(name);
     if (made === undefined) throw new SysError(ENOENT);
     return made;

@@ -5,7 +5,9 @@
 import * as fs from 'node:fs';
 import type { Codec, Wire } from '../../../ckpt/state/codec.js';
 import { EBADF, EIO, SysError } from '../../abi/errno.js';
-import { onHost } from './host-error.js';
+import { total } from '../../lib/segments.js';
+import type { SeenVersion } from './closed-pages.js';
+import { closeDescriptor, onHost, placeOf, readFrom, statOf, writeTo, type HostStats } from './host-calls.js';
 
 /** Of a file without a name. A larger one, which may be one great hole, is lost. */
 const MOST_KEPT_BYTES = 2 ** 28;
@@ -29,7 +31,7 @@ export class HostHandle {
   /** The file has at least so many bytes, as far as was seen through this handle. */
   leastBytes = 0;
   /** What it was when it was opened, if that can be said. */
-  openedVersion: string | undefined = undefined;
+  opened: SeenVersion | undefined = undefined;
 
   constructor(descriptor: number | undefined, writable: boolean, recorded?: Recorded) {
     this.descriptor = descriptor;
@@ -42,24 +44,26 @@ export class HostHandle {
     return this.descriptor;
   }
 
-  stats(): fs.BigIntStats {
-    return onHost(() => fs.fstatSync(this.fd, { bigint: true }));
+  stats(): HostStats {
+    return statOf(placeOf(this.fd));
   }
 
+  /** Asks the host again for what it did not give, until the end of the file. @returns bytes read */
   read(into: Uint8Array, position: number): number {
-    let done = 0;
-    while (done < into.length) {
-      const count = onHost(() => fs.readSync(this.fd, into, done, into.length - done, position + done));
-      if (count === 0) break;
-      done += count;
+    let done = readFrom(this.fd, into, position);
+    while (done < into.length && position + done < this.leastBytes) {
+      const more = readFrom(this.fd, into.subarray(done), position + done);
+      if (more === 0) break;
+      done += more;
     }
     return done;
   }
 
   /** Fills buffers that are to hold consecutive bytes. @returns bytes read: fewer only at the end of the file */
   readSegments(into: readonly Uint8Array[], position: number): number {
-    const count = onHost(() => fs.readvSync(this.fd, into, position));
-    if (count > 0 && count % into[0]!.length === 0) return count;
+    const whole = total(into);
+    const count = readFrom(this.fd, into, position);
+    if (count === whole || position + count >= this.leastBytes) return count;
     // A short read: whatever came, the rest is read buffer by buffer.
     let done = 0;
     for (const buffer of into) {
@@ -70,9 +74,10 @@ export class HostHandle {
     return done;
   }
 
-  write(from: Uint8Array, position: number): number {
+  /** @returns bytes written, fewer than all where the host takes no more */
+  write(from: Uint8Array | readonly Uint8Array[], position: number): number {
     if (!this.writable) throw new SysError(EBADF);
-    return onHost(() => fs.writeSync(this.fd, from, 0, from.length, position));
+    return writeTo(this.fd, from, position);
   }
 
   truncate(sizeBytes: number): void {
@@ -85,7 +90,7 @@ export class HostHandle {
   }
 
   close(): void {
-    if (this.descriptor !== undefined) fs.closeSync(this.descriptor);
+    if (this.descriptor !== undefined) closeDescriptor(this.descriptor);
     this.descriptor = undefined;
   }
 
@@ -93,9 +98,9 @@ export class HostHandle {
   record(): Recorded {
     if (this.descriptor === undefined && this.recorded !== undefined) return this.recorded;
     const stats = this.stats();
-    const sizeBytes = Number(stats.size);
+    const { sizeBytes } = stats;
     let contents: Uint8Array | undefined;
-    if (stats.nlink === 0n && sizeBytes <= MOST_KEPT_BYTES) {
+    if (stats.nlink === 0 && sizeBytes <= MOST_KEPT_BYTES) {
       contents = new Uint8Array(sizeBytes);
       this.read(contents, 0);
     }

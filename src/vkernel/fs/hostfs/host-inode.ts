@@ -4,19 +4,27 @@ import { str, uint } from '../../../ckpt/state/codecs.js';
 import { derived, fields, savableBase } from '../../../ckpt/state/savable.js';
 import { EPERM, EROFS, ESTALE, SysError } from '../../abi/errno.js';
 import { S_IFMT, S_IFREG } from '../../abi/stat.js';
+import { currentCall, forgetAnswers } from '../../vfs/current-call.js';
 import { Inode, inodeFields, type ByteString, type FileAttributes } from '../../vfs/inode.js';
-import { pathOfOpen, withPathDescriptor } from './directory-handles.js';
-import { onHost } from './host-error.js';
+import {
+  closeDescriptor,
+  O_PATH,
+  onHost,
+  openAt,
+  pathOf,
+  placeAt,
+  placeOf,
+  statOf,
+  type HostStats,
+  type Place,
+} from './host-calls.js';
 import type { HostDirectory } from './host-directory.js';
 import type { HostFileProblem, HostFs, HostPaths } from './hostfs.js';
 
-/** Who the guest sees as owner of what belongs to somebody else on the host. */
-export const NOBODY = 65534;
 const NS_PER_SECOND = 1e9;
 
 /** Which file of the host: it keeps that under every name. */
 export interface HostIdentity {
-  /** "device:inode" of the host. */
   readonly key: string;
   readonly ino: number;
   readonly type: number;
@@ -32,6 +40,9 @@ export abstract class HostInode extends Inode {
   /** A name that leads to it: the latest that was looked up or given. */
   parent: HostDirectory | undefined;
   name: ByteString;
+  /** What the host said of it in the system call of that number. */
+  seen: HostStats | undefined = undefined;
+  seenIn = 0;
 
   constructor(fs: HostFs, identity: HostIdentity, parent: HostDirectory | undefined, name: ByteString) {
     super();
@@ -44,21 +55,32 @@ export abstract class HostInode extends Inode {
   }
 
   /** Where the host finds it now, without leaving the granted tree. */
-  hostPath(): Buffer {
-    return this.parent === undefined ? Buffer.from(this.fs.grantedPath()) : this.parent.pathOf(this.name);
+  place(): Place {
+    return this.parent === undefined ? placeAt(this.fs.grantedPath()) : this.parent.placeOf(this.name);
   }
 
   /** @throws SysError ESTALE when the name leads to another file by now */
-  protected stats(): fs.BigIntStats {
-    const stats = onHost(() => fs.lstatSync(this.hostPath(), { bigint: true }));
+  stats(): HostStats {
+    const call = currentCall();
+    if (this.seen !== undefined && this.seenIn === call && call !== 0) return this.seen;
+    const stats = this.ask();
     this.assertSame(stats);
-    return stats;
+    return this.note(stats);
+  }
+
+  protected ask(): HostStats {
+    return statOf(this.place());
+  }
+
+  /** The host has just said this. */
+  note(stats: HostStats): HostStats {
+    this.seenIn = currentCall();
+    return (this.seen = stats);
   }
 
   /** @throws SysError ESTALE unless this is the file, or is taken for it after a load */
-  assertSame(stats: fs.BigIntStats): void {
-    const key = keyOf(stats);
-    const isSame = this.key === '' ? (Number(stats.mode) & S_IFMT) === this.type : this.key === key;
+  assertSame({ key, mode }: HostStats): void {
+    const isSame = this.key === '' ? (mode & S_IFMT) === this.type : this.key === key;
     if (!isSame) throw new SysError(ESTALE);
     this.key = key;
   }
@@ -82,11 +104,11 @@ export abstract class HostInode extends Inode {
   }
 
   override attributes(): FileAttributes {
-    return this.fs.attributesOf(this.stats());
+    return this.stats();
   }
 
   override blocks(): number {
-    return Number(this.stats().blocks);
+    return this.stats().blocks;
   }
 
   /** What the host cannot express, ownership above all, is EPERM unless it is so already. */
@@ -95,9 +117,11 @@ export abstract class HostInode extends Inode {
     const before = this.attributes();
     if ((changes.uid ?? before.uid) !== before.uid || (changes.gid ?? before.gid) !== before.gid)
       throw new SysError(EPERM);
-    withPathDescriptor(this.hostPath(), (descriptor) => {
-      this.assertSame(fs.fstatSync(descriptor, { bigint: true }));
-      const path = pathOfOpen(descriptor);
+    const place = this.place();
+    const { descriptor, stats } = openAt(place, O_PATH | fs.constants.O_NOFOLLOW);
+    try {
+      this.assertSame(stats);
+      const path = pathOf(placeOf(descriptor));
       if (changes.mode !== undefined && changes.mode !== before.mode) {
         onHost(() => fs.chmodSync(path, hostMode(this.type, changes.mode!)));
       }
@@ -105,9 +129,12 @@ export abstract class HostInode extends Inode {
       const atime = Number(changes.atimeNs ?? before.atimeNs) / NS_PER_SECOND;
       const mtime = Number(changes.mtimeNs ?? before.mtimeNs) / NS_PER_SECOND;
       // The link of /proc leads to the very file; a symbolic link itself can only be reached by name.
-      if (this.isSymlink) onHost(() => fs.lutimesSync(this.hostPath(), atime, mtime));
+      if (this.isSymlink) onHost(() => fs.lutimesSync(pathOf(place), atime, mtime));
       else onHost(() => fs.utimesSync(path, atime, mtime));
-    });
+    } finally {
+      closeDescriptor(descriptor);
+      forgetAnswers();
+    }
   }
 }
 
@@ -119,18 +146,16 @@ export function hostMode(type: number, mode: number): number {
   return mode & (type === S_IFREG ? 0o1777 : 0o7777);
 }
 
-export function keyOf(stats: fs.BigIntStats): string {
-  return `${stats.dev}:${stats.ino}`;
-}
-
 /** Its fields but `fs` and `parent`, whose classes import the classes that spread this. */
 export const hostInodeFields = {
   ...inodeFields,
-  ...fields<Pick<HostInode, 'ino' | 'type' | 'key' | 'name'>>({
+  ...fields<Pick<HostInode, 'ino' | 'type' | 'key' | 'name' | 'seen' | 'seenIn'>>({
     ino: uint,
     type: uint,
     key: derived(() => ''),
     name: str,
+    seen: derived(() => undefined),
+    seenIn: derived(() => 0),
   }),
 };
 

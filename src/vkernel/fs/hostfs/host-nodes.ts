@@ -1,5 +1,4 @@
 /** Symbolic links of the host, which vkernel's own path walk follows, and nodes that are shown but never opened. */
-import * as fs from 'node:fs';
 import type { Loader } from '../../../ckpt/state/codec.js';
 import { opt } from '../../../ckpt/state/codecs.js';
 import { ref } from '../../../ckpt/state/references.js';
@@ -7,8 +6,8 @@ import { savable } from '../../../ckpt/state/savable.js';
 import { ELOOP, ENXIO, SysError } from '../../abi/errno.js';
 import type { ByteString } from '../../vfs/inode.js';
 import type { OpenFile } from '../../vfs/open-file.js';
+import { readLinkAt } from './host-calls.js';
 import { HostDirectory } from './host-directory.js';
-import { onHost } from './host-error.js';
 import { HostInode, hostInodeFields } from './host-inode.js';
 import { HostFs, hostPaths } from './hostfs.js';
 
@@ -18,7 +17,7 @@ export class HostSymlink extends HostInode {
   }
 
   override readlink(): ByteString {
-    return onHost(() => fs.readlinkSync(this.hostPath(), { encoding: 'buffer' })).toString('latin1');
+    return readLinkAt(this.place());
   }
 }
 

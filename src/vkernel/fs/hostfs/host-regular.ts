@@ -9,17 +9,17 @@ import { ref } from '../../../ckpt/state/references.js';
 import { savable } from '../../../ckpt/state/savable.js';
 import { EROFS, SysError } from '../../abi/errno.js';
 import { O_ACCMODE, O_RDONLY } from '../../abi/fcntl.js';
+import { forgetAnswers } from '../../vfs/current-call.js';
 import type { FileAttributes } from '../../vfs/inode.js';
 import type { Location } from '../../vfs/location.js';
 import { openFileFields } from '../../vfs/open-file.js';
-import { RegularFile } from '../../vfs/regular-file.js';
+import { inTurn, RegularFile } from '../../vfs/regular-file.js';
 import { waitSource } from '../../vfs/wait-source.js';
 import { versionOf } from './closed-pages.js';
-import { pathOfOpen } from './directory-handles.js';
+import { openAt, pathOf, placeAt, placeOf, type HostStats, type Place } from './host-calls.js';
 import { HostDirectory } from './host-directory.js';
-import { onHost } from './host-error.js';
 import { hostHandle, HostHandle, type Recorded } from './host-handle.js';
-import { HostInode, hostInodeFields, keyOf } from './host-inode.js';
+import { HostInode, hostInodeFields } from './host-inode.js';
 import { HostPages, hostPages, isStill } from './host-pages.js';
 import { HostFs, hostPaths, type HostPaths } from './hostfs.js';
 
@@ -37,7 +37,7 @@ export class HostRegular extends HostInode {
   override open(flags: number, location?: Location): HostFile {
     const handle = this.connect((flags & O_ACCMODE) !== O_RDONLY);
     if (this.openCount === 0) {
-      const kept = this.fs.closedPages.take(this.key, handle.openedVersion) ?? [];
+      const kept = this.fs.closedPages.take(this.key, handle.opened) ?? [];
       for (const [index, held] of kept) this.pages.set(index, held);
     }
     return new HostFile(this, flags, location);
@@ -49,27 +49,30 @@ export class HostRegular extends HostInode {
     if (this.handle !== undefined && (this.handle.writable || !forWriting)) return this.handle;
     const before = this.handle;
     // An open file may have lost its name: it is opened again through its own descriptor.
-    const path = before?.descriptor === undefined ? this.hostPath() : pathOfOpen(before.descriptor);
-    this.handle = this.openHost(path, forWriting, before?.descriptor === undefined ? O_NOFOLLOW : 0);
-    if (before !== undefined) this.handle.openedVersion = before.openedVersion;
+    this.handle =
+      before?.descriptor === undefined
+        ? this.openHost(this.place(), forWriting, O_NOFOLLOW)
+        : this.openHost(placeAt(pathOf(placeOf(before.descriptor)).toString()), forWriting, 0);
+    if (before !== undefined) this.handle.opened = before.opened;
     before?.close();
     return this.handle;
   }
 
   /** For writing only if that is asked for: a host's program that somebody writes to cannot be started (ETXTBSY). */
-  private openHost(path: Buffer, forWriting: boolean, extra: number): HostHandle {
+  private openHost(place: Place, forWriting: boolean, extra: number): HostHandle {
     const follow = this.parent === undefined ? 0 : extra;
     const mode = forWriting ? O_RDWR : fs.constants.O_RDONLY;
-    const descriptor = onHost(() => fs.openSync(path, mode | follow | O_NONBLOCK));
+    const { descriptor, stats } = openAt(place, mode | follow | O_NONBLOCK);
     const handle = new HostHandle(descriptor, forWriting);
     try {
-      const stats = handle.stats();
       this.assertSame(stats);
-      handle.openedVersion = versionOf(stats);
     } catch (error) {
       handle.close();
       throw error;
     }
+    handle.opened = { stats, atMs: Date.now() };
+    handle.leastBytes = stats.sizeBytes;
+    this.note(stats);
     return handle;
   }
 
@@ -83,8 +86,8 @@ export class HostRegular extends HostInode {
     }
   }
 
-  protected override stats(): fs.BigIntStats {
-    return this.handle?.descriptor === undefined ? super.stats() : this.handle.stats();
+  protected override ask(): HostStats {
+    return this.handle?.descriptor === undefined ? super.ask() : this.handle.stats();
   }
 
   override attributes(): FileAttributes {
@@ -102,12 +105,25 @@ export class HostRegular extends HostInode {
     return count;
   }
 
+  readVectorAt(into: readonly Uint8Array[], position: number): number {
+    return this.pages.size === 0
+      ? this.connect(false).readSegments(into, position)
+      : inTurn(into, (segment, done) => this.readAt(segment, position + done));
+  }
+
   writeAt(from: Uint8Array, position: number): number {
     const count = this.connect(true).write(from, position);
+    forgetAnswers();
     this.eachCached(position, count, (bytes, offset, at, length) =>
       bytes.set(from.subarray(at, at + length), offset),
     );
     return count;
+  }
+
+  writeVectorAt(from: readonly Uint8Array[], position: number): number {
+    if (this.pages.size !== 0) return inTurn(from, (segment, done) => this.writeAt(segment, position + done));
+    forgetAnswers();
+    return this.connect(true).write(from, position);
   }
 
   /** Calls back for each part of a range that lies in a cached page. */
@@ -128,6 +144,7 @@ export class HostRegular extends HostInode {
 
   override truncate(sizeBytes: number): void {
     this.with(true, (handle) => handle.truncate(sizeBytes));
+    forgetAnswers();
     const firstPage = Math.ceil(sizeBytes / PAGE);
     const tail = this.pages.get(Math.floor(sizeBytes / PAGE));
     if (tail !== undefined) this.fs.pool.bytes(tail).fill(0, sizeBytes % PAGE);
@@ -184,7 +201,7 @@ export class HostRegular extends HostInode {
   /** The frames whose bytes the host's file has, under a name. */
   *cleanFrames(): Iterable<number> {
     const { handle } = this;
-    if (handle?.descriptor === undefined || this.pages.size === 0 || handle.stats().nlink === 0n) return;
+    if (handle?.descriptor === undefined || this.pages.size === 0 || handle.stats().nlink === 0) return;
     const bytes = Buffer.alloc(PAGE);
     for (const [index, held] of this.pages) {
       bytes.fill(0);
@@ -197,7 +214,9 @@ export class HostRegular extends HostInode {
     const held = this.pages.get(index);
     if (held === undefined || this.fs.readOnly) return;
     const length = Math.min(PAGE, this.attributes().sizeBytes - index * PAGE);
-    if (length > 0) this.connect(true).write(this.fs.pool.bytes(held).subarray(0, length), index * PAGE);
+    if (length <= 0) return;
+    this.connect(true).write(this.fs.pool.bytes(held).subarray(0, length), index * PAGE);
+    forgetAnswers();
   }
 
   override allocate(position: number, length: number): void {
@@ -213,10 +232,12 @@ export class HostRegular extends HostInode {
 
   /** For whoever opens the file next. Not of a file that has changed while it was open: its pages may be of any age. */
   private keepPages(): void {
-    const version = this.handle?.openedVersion;
-    if (this.pages.size === 0 || version === undefined) return;
+    const opened = this.handle?.opened;
+    if (this.pages.size === 0 || opened === undefined) return;
+    const version = versionOf(opened);
     const stats = this.handle!.stats();
-    if (versionOf(stats) !== version || stats.nlink === 0n) return;
+    if (version === undefined || versionOf({ stats, atMs: Date.now() }) !== version || stats.nlink === 0)
+      return;
     this.fs.closedPages.keep(this.key, version, new Map(this.pages));
     this.pages.clear();
   }
@@ -244,17 +265,17 @@ export class HostRegular extends HostInode {
     }
     if (recorded.contents !== undefined) {
       this.handle = this.fs.recreate(recorded);
-      this.key = keyOf(this.handle.stats());
+      this.key = this.handle.stats().key;
       return;
     }
     try {
       // Another machine's file has another identity: path, size and time say whether it is the same.
-      const handle = this.openHost(this.hostPath(), false, O_NOFOLLOW);
+      const handle = this.openHost(this.place(), false, O_NOFOLLOW);
       this.fs.remember(this);
       this.handle = handle;
       if (this.isUnchanged(handle, recorded)) return;
       // The pages that the core has are of another age.
-      handle.openedVersion = undefined;
+      handle.opened = undefined;
       this.report(paths, 'changed', 'has changed since the freeze');
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
@@ -266,10 +287,10 @@ export class HostRegular extends HostInode {
 
   /** What was left out of the core tells more than the time: a copy of the file is the same. */
   private isUnchanged(handle: HostHandle, recorded: Recorded): boolean {
-    const { size, mtimeNs } = handle.stats();
+    const { sizeBytes, mtimeNs } = handle.stats();
     const { leftOut } = this.pages;
     this.pages.leftOut = undefined;
-    if (Number(size) !== recorded.sizeBytes) return false;
+    if (sizeBytes !== recorded.sizeBytes) return false;
     if (leftOut === undefined) return mtimeNs === recorded.mtimeNs;
     return isStill(leftOut, recorded.sizeBytes, (into, index) => handle.read(into, index * PAGE));
   }

@@ -17,9 +17,9 @@ import { pagePool, type PagePool } from '../../vfs/page-pool.js';
 import { ClosedPages } from './closed-pages.js';
 import { DirectoryHandles } from './directory-handles.js';
 import { HostDirectory } from './host-directory.js';
-import { onHost } from './host-error.js';
+import { closeDescriptor, NOBODY, O_PATH, onHost, openAt, placeAt, type HostStats } from './host-calls.js';
 import { HostHandle, type Recorded } from './host-handle.js';
-import { HostInode, keyOf, NOBODY, type HostIdentity } from './host-inode.js';
+import { HostInode, type HostIdentity } from './host-inode.js';
 import { HostSpecial, HostSymlink } from './host-nodes.js';
 import { HostRegular } from './host-regular.js';
 
@@ -60,21 +60,6 @@ export interface HostPaths {
 
 export const hostPaths = service<HostPaths>('host paths');
 
-interface HostIds {
-  readonly uid: number;
-  readonly groups: ReadonlySet<number>;
-}
-
-let ids: HostIds | undefined;
-
-/** Who this process is: it stays that. */
-function ourIds(): HostIds {
-  return (ids ??= {
-    uid: process.getuid?.() ?? 0,
-    groups: new Set([process.getgid?.() ?? 0, ...(process.getgroups?.() ?? [])]),
-  });
-}
-
 export class HostFs implements FileSystem {
   readonly type = 'hostfs';
   readonly magic = EXT4_SUPER_MAGIC;
@@ -104,17 +89,15 @@ export class HostFs implements FileSystem {
     this.guestPath = options.guestPath;
     const hostPath = onHost(() => fs.realpathSync(options.hostPath));
     this.hostPath = hostPath;
-    this.root = this.inodeFor(
-      onHost(() => fs.statSync(hostPath, { bigint: true })),
-      undefined,
-      '',
-    );
+    const { descriptor, stats } = openAt(placeAt(hostPath), O_PATH);
+    closeDescriptor(descriptor);
+    this.root = this.inodeFor(stats, undefined, '');
   }
 
   /** The inode of a file of the host, the same as long as anybody uses it. */
-  inodeFor(stats: fs.BigIntStats, parent: HostDirectory | undefined, name: ByteString): HostInode {
-    const key = keyOf(stats);
-    const type = Number(stats.mode) & S_IFMT;
+  inodeFor(stats: HostStats, parent: HostDirectory | undefined, name: ByteString): HostInode {
+    const { key } = stats;
+    const type = stats.mode & S_IFMT;
     const known = this.known.get(key)?.deref();
     if (known?.type === type) {
       // The name that was used last is the one that surely exists. A directory has only one.
@@ -122,10 +105,11 @@ export class HostFs implements FileSystem {
         known.parent = parent;
         known.name = name;
       }
+      known.note(stats);
       return known;
     }
-    const identity: HostIdentity = { key, ino: Number(BigInt.asUintN(52, stats.ino)), type };
-    const made = this.make(identity, parent, name);
+    const made = this.make({ key, ino: stats.ino, type }, parent, name);
+    made.note(stats);
     this.remember(made);
     return made;
   }
@@ -152,22 +136,6 @@ export class HostFs implements FileSystem {
     for (const [key, weak] of this.known) if (weak.deref() === undefined) this.known.delete(key);
   }
 
-  attributesOf(stats: fs.BigIntStats): FileAttributes {
-    const { uid: ours, groups } = ourIds();
-    return {
-      mode: Number(stats.mode),
-      uid: Number(stats.uid) === ours ? 0 : NOBODY,
-      gid: groups.has(Number(stats.gid)) ? 0 : NOBODY,
-      nlink: Number(stats.nlink),
-      sizeBytes: Number(stats.size),
-      rdev: Number(stats.rdev),
-      atimeNs: stats.atimeNs,
-      mtimeNs: stats.mtimeNs,
-      ctimeNs: stats.ctimeNs,
-      btimeNs: stats.birthtimeNs,
-    };
-  }
-
   /** What is known of a file that could not be found again. */
   attributesOfLost({ sizeBytes, mtimeNs }: Recorded): FileAttributes {
     const times = { atimeNs: mtimeNs, mtimeNs, ctimeNs: mtimeNs, btimeNs: mtimeNs };
@@ -185,10 +153,7 @@ export class HostFs implements FileSystem {
     const path = join(directory, 'unlinked');
     try {
       onHost(() => fs.writeFileSync(path, recorded.contents!, { mode: 0o600 }));
-      return new HostHandle(
-        onHost(() => fs.openSync(path, fs.constants.O_RDWR)),
-        recorded.writable,
-      );
+      return new HostHandle(openAt(placeAt(path), fs.constants.O_RDWR).descriptor, recorded.writable);
     } finally {
       fs.rmSync(directory, { recursive: true });
     }

@@ -9,6 +9,7 @@ import {
   NO_ATTRIBUTES,
 } from '../../vfs/extended-attributes.js';
 import {
+  copyOf,
   fileAttributes,
   Inode,
   inodeFields,
@@ -53,7 +54,7 @@ export abstract class OverlayInode extends Inode {
   }
 
   override attributes(): FileAttributes {
-    return this.own ?? (this.seen ??= { ...this.lower!.attributes() });
+    return this.own ?? (this.seen ??= copyOf(this.lower!.attributes()));
   }
 
   override blocks(): number {
@@ -63,7 +64,7 @@ export abstract class OverlayInode extends Inode {
   /** The attributes, to be changed: from now on they are the overlay's. */
   changed(): FileAttributes {
     if (this.own !== undefined) return this.own;
-    this.own = { ...this.attributes() };
+    this.own = copyOf(this.attributes());
     this.seen = undefined;
     pin(this);
     return this.own;

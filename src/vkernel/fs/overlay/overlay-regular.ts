@@ -10,7 +10,7 @@ import { S_IFREG } from '../../abi/stat.js';
 import { Inode, type ByteString, type FileAttributes, type PageUser } from '../../vfs/inode.js';
 import type { Location } from '../../vfs/location.js';
 import { OpenFile } from '../../vfs/open-file.js';
-import { RegularFile, type StoredInode } from '../../vfs/regular-file.js';
+import { inTurn, RegularFile, type StoredInode } from '../../vfs/regular-file.js';
 import { OverlayDirectory } from './overlay-directory.js';
 import { OverlayInode, overlayInodeFields } from './overlay-inode.js';
 import { OverlayFs } from './overlay.js';
@@ -104,6 +104,12 @@ export class OverlayRegular extends OverlayInode implements StoredInode, PageUse
   readAt(into: Uint8Array, position: number): number {
     if (this.data !== undefined) return (this.data as StoredInode).readAt(into, position);
     return this.connect().read(into, position);
+  }
+
+  readVectorAt(into: readonly Uint8Array[], position: number): number {
+    return this.data === undefined
+      ? this.connect().readSegments(into, position)
+      : inTurn(into, (segment, done) => this.readAt(segment, position + done));
   }
 
   writeAt(from: Uint8Array, position: number): number {
