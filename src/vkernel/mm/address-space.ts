@@ -206,7 +206,7 @@ export class AddressSpace implements PageUser {
     for (const vma of this.vmas) writeBack(this, vma, vma.start, vma.end, PTE_DIRTY | PTE_WAS_DIRTY);
     const files: OpenFile[] = [];
     for (const { file } of this.vmas) {
-      file?.inode.pageUsers.delete(this);
+      file?.inode.removePageUser(this);
       if (file) files.push(file);
     }
     this.vmas.length = 0;

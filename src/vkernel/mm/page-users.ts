@@ -6,13 +6,13 @@ import type { Vma } from './vma.js';
 
 /** To be called for each VMA that is new to the address space. */
 export function registerUser(space: AddressSpace, { file }: Vma): void {
-  file?.inode.pageUsers.add(space);
+  file?.inode.addPageUser(space);
 }
 
 /** To be called after a VMA has left the list. */
 export function unregisterUser(space: AddressSpace, { file }: Vma): void {
   if (file === undefined || space.vmas.some((vma) => vma.file?.inode === file.inode)) return;
-  file.inode.pageUsers.delete(space);
+  file.inode.removePageUser(space);
 }
 
 /** The file has no pages from `firstPage` on: touching one is SIGBUS from now on, private copies included. */

@@ -27,45 +27,40 @@ import { assertMayCreate, assertWritableAt, findAt, locationOf, newOwner, walkAt
 
 /** Bits that mkdir(2) takes. */
 const DIRECTORY_BITS = S_ISVTX | 0o777;
-const ENTRY_HEADER_BYTES = 19;
-const OLD_ENTRY_HEADER_BYTES = 18;
+const TWO_TO_32 = 0x1_0000_0000;
+
+/** Entries of one layout. */
+interface EntryLayout {
+  /** Where the name starts; it ends in a zero. */
+  readonly nameAt: number;
+  /** Bytes behind that zero: the old layout has the type there. */
+  readonly behind: number;
+}
+/** struct linux_dirent64 and struct linux_dirent (getdents(2)). */
+const NEW_LAYOUT: EntryLayout = { nameAt: 19, behind: 0 };
+const OLD_LAYOUT: EntryLayout = { nameAt: 18, behind: 1 };
 
 /** Writes one entry, whose d_off is `next`. @returns its length, 0 when there is no room */
-type EntryWriter = (bytes: Uint8Array, entry: DirectoryEntry, next: number) => number;
-
-/** struct linux_dirent64 (getdents(2)). */
-const writeEntry64: EntryWriter = (bytes, entry, next) => {
-  const length = Math.ceil((ENTRY_HEADER_BYTES + entry.name.length + 1) / 8) * 8;
-  if (length > bytes.length) return 0;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-  bytes.fill(0, 0, length);
-  view.setBigUint64(0, BigInt(entry.ino), true);
-  view.setBigInt64(8, BigInt(next), true);
-  view.setUint16(16, length, true);
-  bytes[18] = entry.type;
-  Buffer.from(bytes.buffer, bytes.byteOffset + ENTRY_HEADER_BYTES, entry.name.length).write(
-    entry.name,
-    'latin1',
-  );
+function writeEntry(
+  bytes: Buffer,
+  at: number,
+  entry: DirectoryEntry,
+  next: number,
+  { nameAt, behind }: EntryLayout,
+): number {
+  const { name, ino, type } = entry;
+  const length = Math.ceil((nameAt + name.length + 1 + behind) / 8) * 8;
+  if (at + length > bytes.length) return 0;
+  bytes.writeUInt32LE(ino % TWO_TO_32, at);
+  bytes.writeUInt32LE(Math.floor(ino / TWO_TO_32), at + 4);
+  bytes.writeUInt32LE(next, at + 8);
+  bytes.writeUInt32LE(0, at + 12);
+  bytes.writeUInt16LE(length, at + 16);
+  bytes.fill(0, at + nameAt + name.length, at + length);
+  bytes.write(name, at + nameAt, 'latin1');
+  bytes[behind === 0 ? at + nameAt - 1 : at + length - 1] = type;
   return length;
-};
-
-/** struct linux_dirent: the type is the last byte. */
-const writeEntry: EntryWriter = (bytes, entry, next) => {
-  const length = Math.ceil((OLD_ENTRY_HEADER_BYTES + entry.name.length + 2) / 8) * 8;
-  if (length > bytes.length) return 0;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-  bytes.fill(0, 0, length);
-  view.setBigUint64(0, BigInt(entry.ino), true);
-  view.setBigInt64(8, BigInt(next), true);
-  view.setUint16(16, length, true);
-  bytes[length - 1] = entry.type;
-  Buffer.from(bytes.buffer, bytes.byteOffset + OLD_ENTRY_HEADER_BYTES, entry.name.length).write(
-    entry.name,
-    'latin1',
-  );
-  return length;
-};
+}
 
 /** The most that one call fills, so that a huge buffer costs nothing. */
 const LISTING_BYTES = 128 * 1024;
@@ -75,17 +70,17 @@ function getdents(
   descriptor: number,
   address: number,
   sizeBytes: number,
-  write: EntryWriter,
+  layout: EntryLayout,
 ): number {
   const file = task.files.get(descriptor);
   if (!(file instanceof DirectoryFile)) throw new SysError(ENOTDIR);
   if (file.inode.attributes().nlink === 0) throw new SysError(ENOENT);
-  const bytes = new Uint8Array(Math.min(sizeBytes, LISTING_BYTES));
+  const bytes = Buffer.allocUnsafe(Math.min(sizeBytes, LISTING_BYTES));
   notifyFile(file.inode, file.location, IN_ACCESS);
   const before = file.offset;
   let done = 0;
   for (let entry = file.entry(); entry !== undefined; entry = file.entry()) {
-    const length = write(bytes.subarray(done), entry, file.offset + 1);
+    const length = writeEntry(bytes, done, entry, file.offset + 1, layout);
     if (length === 0) break;
     done += length;
     file.offset++;
@@ -154,10 +149,10 @@ function enter(task: Task, location: Location): Location {
 
 export const directorySyscalls: readonly SyscallDeclaration[] = [
   syscall('getdents64', [fd, pointer, uint], (task, descriptor, address, sizeBytes) =>
-    getdents(task, descriptor, address, sizeBytes, writeEntry64),
+    getdents(task, descriptor, address, sizeBytes, NEW_LAYOUT),
   ),
   syscall('getdents', [fd, pointer, uint], (task, descriptor, address, sizeBytes) =>
-    getdents(task, descriptor, address, sizeBytes, writeEntry),
+    getdents(task, descriptor, address, sizeBytes, OLD_LAYOUT),
   ),
   syscall('mkdir', [path, mode], (task, name, permissions) => mkdir(task, AT_FDCWD, name, permissions)),
   syscall('mkdirat', [dirfd, path, mode], mkdir),

@@ -40,32 +40,47 @@ import { statOut } from './structures.js';
 
 const BLOCK_BYTES = 4096;
 const GIGA = 1_000_000_000n;
+const TWO_TO_32 = 0x1_0000_0000;
 
-/** struct stat of x86-64 (asm/stat.h), 144 bytes. */
+/** What `encodeStat` fills: its last 24 bytes stay zeros. */
+const STAT = new DataView(new ArrayBuffer(144));
+const STAT_BYTES = new Uint8Array(STAT.buffer);
+
+/** struct stat of x86-64 (asm/stat.h). @returns 144 bytes that are good until the next call */
 export function encodeStat(inode: Inode, attributes: FileAttributes): Uint8Array {
-  const view = new DataView(new ArrayBuffer(144));
-  const word = (at: number, value: number) => view.setBigUint64(at, BigInt(value), true);
-  word(0, inode.fs.device);
-  word(8, inode.ino);
-  word(16, attributes.nlink);
-  view.setUint32(24, attributes.mode, true);
-  view.setUint32(28, attributes.uid, true);
-  view.setUint32(32, attributes.gid, true);
-  word(40, attributes.rdev);
-  word(48, attributes.sizeBytes);
-  word(56, BLOCK_BYTES);
-  word(64, inode.blocks());
-  [attributes.atimeNs, attributes.mtimeNs, attributes.ctimeNs].forEach((ns, i) => {
-    view.setBigInt64(72 + 16 * i, ns / GIGA, true);
-    view.setBigInt64(80 + 16 * i, ns % GIGA, true);
-  });
-  return new Uint8Array(view.buffer);
+  putWord(STAT, 0, inode.fs.device);
+  putWord(STAT, 8, inode.ino);
+  putWord(STAT, 16, attributes.nlink);
+  STAT.setUint32(24, attributes.mode, true);
+  STAT.setUint32(28, attributes.uid, true);
+  STAT.setUint32(32, attributes.gid, true);
+  putWord(STAT, 40, attributes.rdev);
+  putWord(STAT, 48, attributes.sizeBytes);
+  putWord(STAT, 56, BLOCK_BYTES);
+  putWord(STAT, 64, inode.blocks());
+  putTime(STAT, 72, attributes.atimeNs);
+  putTime(STAT, 88, attributes.mtimeNs);
+  putTime(STAT, 104, attributes.ctimeNs);
+  return STAT_BYTES;
+}
+
+/** A 64-bit number, two's complement when negative. */
+function putWord(view: DataView, at: number, value: number): void {
+  view.setUint32(at, value, true);
+  view.setInt32(at + 4, Math.floor(value / TWO_TO_32), true);
+}
+
+/** struct timespec: the nanoseconds count forwards before 1970 too. */
+function putTime(view: DataView, at: number, ns: bigint): void {
+  const rest = Number(ns % GIGA);
+  putWord(view, at, Number(ns / GIGA) - (rest < 0 ? 1 : 0));
+  putWord(view, at + 8, rest < 0 ? rest + Number(GIGA) : rest);
 }
 
 /** struct statx, 256 bytes. */
 function encodeStatx({ inode, mount }: Location, attributes: FileAttributes): Uint8Array {
   const view = new DataView(new ArrayBuffer(256));
-  const word = (at: number, value: number) => view.setBigUint64(at, BigInt(value), true);
+  const word = (at: number, value: number) => putWord(view, at, value);
   const half = (at: number, value: number) => view.setUint32(at, value, true);
   half(0, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID);
   half(4, BLOCK_BYTES);
@@ -79,8 +94,7 @@ function encodeStatx({ inode, mount }: Location, attributes: FileAttributes): Ui
   word(56, stat.STATX_ATTR_MOUNT_ROOT);
   if (mount?.root.inode === inode) word(8, stat.STATX_ATTR_MOUNT_ROOT);
   [attributes.atimeNs, attributes.btimeNs, attributes.ctimeNs, attributes.mtimeNs].forEach((ns, i) => {
-    view.setBigInt64(64 + 16 * i, ns / GIGA, true);
-    half(72 + 16 * i, Number(ns % GIGA));
+    putTime(view, 64 + 16 * i, ns);
   });
   const device = inode.type === S_IFCHR || inode.type === S_IFBLK ? attributes.rdev : 0;
   half(128, majorOf(device));
@@ -140,7 +154,7 @@ function encodeStatfs({ inode, mount }: Location): Uint8Array {
   const { fs } = inode;
   const usage = fs.usage();
   const view = new DataView(new ArrayBuffer(120));
-  const word = (at: number, value: number) => view.setBigUint64(at, BigInt(value), true);
+  const word = (at: number, value: number) => putWord(view, at, value);
   word(0, fs.magic);
   word(8, BLOCK_BYTES);
   word(16, usage.blocks);

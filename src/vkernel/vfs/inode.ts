@@ -105,8 +105,8 @@ export abstract class Inode {
   locks: FileLocks | undefined = undefined;
   /** Who is told what happens to it (notify.ts); undefined while nobody is. */
   watchers: Set<InodeWatcher> | undefined = undefined;
-  /** Address spaces that map this inode: they register themselves, again after a load. */
-  pageUsers = new Set<PageUser>();
+  /** Address spaces that map this inode: they register themselves, again after a load. Undefined until the first. */
+  pageUsers: Set<PageUser> | undefined = undefined;
 
   /** A snapshot or the live object: read it at once, and change nothing in it. */
   abstract attributes(): FileAttributes;
@@ -197,6 +197,17 @@ export abstract class Inode {
   cachedPage(_index: number): number | undefined {
     return undefined;
   }
+  addPageUser(user: PageUser): void {
+    (this.pageUsers ??= new Set()).add(user);
+  }
+  removePageUser(user: PageUser): void {
+    this.pageUsers?.delete(user);
+  }
+  /** Tells whoever maps it that the pages from `firstPage` on are gone. */
+  protected tellPagesGone(firstPage: number): void {
+    for (const user of this.pageUsers ?? []) user.dropPages(this, firstPage);
+  }
+
   /** A mapping of this is anonymous memory, whatever the file says: /dev/zero (zero(4)). */
   mapsAsAnonymous(): boolean {
     return false;
@@ -272,7 +283,7 @@ export const inodeFields = fields<
   writerCount: uint,
   locks: opt(ref(() => FileLocks)),
   watchers: opt(setOf(refRole(inodeWatcher))),
-  pageUsers: derived(() => new Set<PageUser>()),
+  pageUsers: derived(() => undefined),
   isDirectory: accessor,
   isSymlink: accessor,
   isRegular: accessor,

@@ -26,7 +26,8 @@ export class Location {
   deleted = false;
   /** What is mounted here, hiding this directory. Owned by MountTable. */
   covering: Mount | undefined = undefined;
-  children = new Map<ByteString, WeakRef<Location>>();
+  /** Undefined until the first. */
+  children: Map<ByteString, WeakRef<Location>> | undefined = undefined;
   sweepAt = SWEEP_EVERY;
 
   constructor(mount: Mount | undefined, inode: Inode, parent: Location | undefined, name: ByteString) {
@@ -57,18 +58,18 @@ export class Location {
 
   /** The child somebody already refers to, without asking the file system. */
   known(name: ByteString): Location | undefined {
-    return this.children.get(name)?.deref();
+    return this.children?.get(name)?.deref();
   }
 
   /** The name no longer leads here. */
   forget(): void {
     this.deleted = true;
-    if (this.parent?.known(this.name) === this) this.parent.children.delete(this.name);
+    if (this.parent?.known(this.name) === this) this.parent.children?.delete(this.name);
   }
 
   /** A rename gave this place another name. What had that name before is forgotten. */
   moveTo(parent: Location, name: ByteString): void {
-    if (this.parent?.known(this.name) === this) this.parent.children.delete(this.name);
+    if (this.parent?.known(this.name) === this) this.parent.children?.delete(this.name);
     parent.known(name)?.forget();
     this.parent = parent;
     this.name = name;
@@ -76,12 +77,13 @@ export class Location {
   }
 
   adopt(child: Location): void {
-    if (this.children.size >= this.sweepAt) {
-      for (const [name, weak] of this.children) if (weak.deref() === undefined) this.children.delete(name);
+    const children = (this.children ??= new Map<ByteString, WeakRef<Location>>());
+    if (children.size >= this.sweepAt) {
+      for (const [name, weak] of children) if (weak.deref() === undefined) children.delete(name);
       // Where all are in use, looking at them again and again must not take ever longer.
-      this.sweepAt = 2 * this.children.size + SWEEP_EVERY;
+      this.sweepAt = 2 * children.size + SWEEP_EVERY;
     }
-    this.children.set(child.name, new WeakRef(child));
+    children.set(child.name, new WeakRef(child));
   }
 
   /** The root of the topmost mount here, or this place when nothing is mounted on it. */
@@ -103,7 +105,7 @@ savable<Location>(
     name: str,
     deleted: bool,
     covering: opt(ref(() => Mount)),
-    children: derived(() => new Map<ByteString, WeakRef<Location>>()),
+    children: derived(() => undefined),
     sweepAt: derived(() => SWEEP_EVERY),
     uncovered: accessor,
   },

@@ -50,6 +50,14 @@ interface Step extends Walked {
   readonly location: Location;
 }
 
+const SLASH = 0x2f;
+
+function isRestSlashes(path: ByteString, from: number): boolean {
+  let at = from;
+  while (path.charCodeAt(at) === SLASH) at++;
+  return at === path.length;
+}
+
 /** One walk: the state that following links needs. */
 class Walk {
   readonly options: WalkOptions;
@@ -67,18 +75,21 @@ class Walk {
       this.checkMount(start, root);
       at = root.uncovered;
     }
-    const trailingSlash = path.endsWith('/');
-    const names = path.split('/').filter((name) => name !== '');
-    let ended: Walked = { location: at, parent: at, name: '', last: 'root', trailingSlash };
-    for (const [index, name] of names.entries()) {
-      const isLast = index === names.length - 1;
-      ended = this.step(at, name, !isLast || trailingSlash || follow, isLast && trailingSlash);
-      if (isLast) break;
+    for (let from = 0; ;) {
+      while (path.charCodeAt(from) === SLASH) from++;
+      if (from === path.length) break;
+      const slash = path.indexOf('/', from);
+      const name = slash < 0 ? path.slice(from) : path.slice(from, slash);
+      from = slash < 0 ? path.length : slash;
+      const isLast = isRestSlashes(path, from);
+      const trailingSlash = isLast && slash >= 0;
+      const ended = this.step(at, name, !isLast || trailingSlash || follow, trailingSlash);
+      if (isLast) return ended;
       if (ended.location === undefined) throw new SysError(ENOENT);
       if (!ended.location.inode.isDirectory) throw new SysError(ENOTDIR);
       at = ended.location;
     }
-    return ended;
+    return { location: at, parent: at, name: '', last: 'root', trailingSlash: true };
   }
 
   /** One component. */

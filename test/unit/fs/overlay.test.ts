@@ -150,7 +150,7 @@ describe('overlay', () => {
     tree.pool.bytes(frame).set(Buffer.from('J'));
     expect(read(inode)).to.equal('Jontents');
     const dropped: number[] = [];
-    inode.pageUsers.add({ dropPages: (of, first) => dropped.push(of === inode ? first : -1) });
+    inode.addPageUser({ dropPages: (of, first) => dropped.push(of === inode ? first : -1) });
     inode.truncate(0);
     expect(dropped).to.deep.equal([0]);
     file.release();

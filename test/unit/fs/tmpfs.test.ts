@@ -82,7 +82,7 @@ describe('tmpfs', () => {
     tree.file('/f', 'x'.repeat(5000));
     const { inode } = tree.at('/f');
     const dropped: number[] = [];
-    inode.pageUsers.add({ dropPages: (_, first) => dropped.push(first) });
+    inode.addPageUser({ dropPages: (_, first) => dropped.push(first) });
     inode.truncate(100);
     expect(dropped).to.deep.equal([1]);
     expect(tree.pool.frames.size).to.equal(1);

@@ -3,7 +3,7 @@
  * translated of it is still there. They belong to nobody, so a checkpoint leaves them out, and the pool takes them when it is short.
  */
 import type { PagePool, Reclaimable } from '../../vfs/page-pool.js';
-import type { HostStats } from './host-calls.js';
+import type { HostKey, HostStats } from './host-calls.js';
 
 /** Most pages that are kept. */
 const MOST_PAGES = 32_768;
@@ -32,7 +32,7 @@ export function versionOf({ stats, atMs }: SeenVersion): string | undefined {
 export class ClosedPages implements Reclaimable {
   readonly #pool: PagePool;
   /** By the host's identity, the one closed first in front. */
-  readonly #files = new Map<string, ClosedFile>();
+  readonly #files = new Map<HostKey, ClosedFile>();
   #held = 0;
 
   constructor(pool: PagePool) {
@@ -45,7 +45,7 @@ export class ClosedPages implements Reclaimable {
   }
 
   /** Takes over the references to the frames. `version` is that of the file which its pages show. */
-  keep(key: string, version: string, pages: ReadonlyMap<number, number>): void {
+  keep(key: HostKey, version: string, pages: ReadonlyMap<number, number>): void {
     this.#drop(key);
     this.#files.set(key, { version, pages });
     this.#held += pages.size;
@@ -56,7 +56,7 @@ export class ClosedPages implements Reclaimable {
   }
 
   /** Gives the frames of a file and the references to them away, unless the file has changed meanwhile. */
-  take(key: string, opened: SeenVersion | undefined): ReadonlyMap<number, number> | undefined {
+  take(key: HostKey, opened: SeenVersion | undefined): ReadonlyMap<number, number> | undefined {
     const file = this.#files.get(key);
     if (file === undefined) return undefined;
     if (opened === undefined || file.version !== versionOf(opened)) {
@@ -72,7 +72,7 @@ export class ClosedPages implements Reclaimable {
     for (const key of this.#files.keys()) this.#drop(key);
   }
 
-  #drop(key: string): void {
+  #drop(key: HostKey): void {
     const file = this.#files.get(key);
     if (file === undefined) return;
     this.#files.delete(key);

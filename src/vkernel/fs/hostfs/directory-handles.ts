@@ -10,17 +10,27 @@ const MOST_OPEN = 128;
 export class DirectoryHandles {
   /** By directory, the least recently used first. */
   readonly open = new Map<object, number>();
+  /** The most recently used. */
+  latest: object | undefined = undefined;
+  latestDescriptor = -1;
 
   get(directory: object): number | undefined {
+    if (directory === this.latest) return this.latestDescriptor;
     const descriptor = this.open.get(directory);
     if (descriptor === undefined) return undefined;
     this.open.delete(directory);
-    this.open.set(directory, descriptor);
+    this.use(directory, descriptor);
     return descriptor;
   }
 
-  put(directory: object, descriptor: number): void {
+  private use(directory: object, descriptor: number): void {
     this.open.set(directory, descriptor);
+    this.latest = directory;
+    this.latestDescriptor = descriptor;
+  }
+
+  put(directory: object, descriptor: number): void {
+    this.use(directory, descriptor);
     if (this.open.size <= MOST_OPEN) return;
     const oldest = this.open.keys().next().value;
     if (oldest !== undefined) this.drop(oldest);
@@ -30,6 +40,7 @@ export class DirectoryHandles {
     const descriptor = this.open.get(directory);
     if (descriptor === undefined) return;
     this.open.delete(directory);
+    if (directory === this.latest) this.latest = undefined;
     closeDescriptor(descriptor);
   }
 

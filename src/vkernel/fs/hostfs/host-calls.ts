@@ -18,10 +18,12 @@ const MOST_SEGMENTS = 64;
 const TWO_TO_32 = 2 ** 32;
 const BY_NAME = errnos as unknown as Readonly<Record<string, unknown>>;
 
+/** Which file of the host it is, under every name: its inode number on the usual device, "device:inode" on another. */
+export type HostKey = number | string;
+
 /** What the host says of a file. */
 export interface HostStats extends FileAttributes {
-  /** "device:inode" of the host: the file keeps that under every name. */
-  readonly key: string;
+  readonly key: HostKey;
   readonly ino: number;
   /** Of 512 bytes. */
   readonly blocks: number;
@@ -34,6 +36,8 @@ interface Host {
   /** Who this process is: it stays that. */
   readonly uid: number;
   readonly groups: ReadonlySet<number>;
+  /** The device of the file that was asked for first. */
+  device: number | undefined;
 }
 
 let loaded: Host | undefined;
@@ -47,6 +51,7 @@ function host(): Host {
     times: new BigInt64Array(files.statistics),
     uid: process.getuid?.() ?? 0,
     groups: new Set([process.getgid?.() ?? 0, ...(process.getgroups?.() ?? [])]),
+    device: undefined,
   });
 }
 
@@ -68,11 +73,16 @@ function checked(result: number): number {
   return result;
 }
 
-function answer({ numbers, times, uid, groups }: Host): HostStats {
+function answer(known: Host): HostStats {
+  const { numbers, times, uid, groups } = known;
+  const device = numbers[binding.STATISTICS_DEVICE]!;
   const low = numbers[binding.STATISTICS_INODE_LOW]!;
   const high = numbers[binding.STATISTICS_INODE_HIGH]!;
   return {
-    key: `${numbers[binding.STATISTICS_DEVICE]!}:${high}:${low}`,
+    key:
+      device === (known.device ??= device) && high < 2 ** 20
+        ? low + high * TWO_TO_32
+        : `${device}:${high}:${low}`,
     ino: inodeNumber(low, high),
     mode: numbers[binding.STATISTICS_MODE]!,
     nlink: numbers[binding.STATISTICS_LINKS]!,

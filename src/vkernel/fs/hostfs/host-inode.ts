@@ -15,6 +15,7 @@ import {
   placeAt,
   placeOf,
   statOf,
+  type HostKey,
   type HostStats,
   type Place,
 } from './host-calls.js';
@@ -25,7 +26,7 @@ const NS_PER_SECOND = 1e9;
 
 /** Which file of the host: it keeps that under every name. */
 export interface HostIdentity {
-  readonly key: string;
+  readonly key: HostKey;
   readonly ino: number;
   readonly type: number;
 }
@@ -36,7 +37,7 @@ export abstract class HostInode extends Inode {
   readonly ino: number;
   readonly type: number;
   /** Empty right after a load: the host may be another one. */
-  key: string;
+  key: HostKey;
   /** A name that leads to it: the latest that was looked up or given. */
   parent: HostDirectory | undefined;
   name: ByteString;

@@ -248,7 +248,7 @@ export class HostRegular extends HostInode {
   }
 
   private dropPages(firstPage: number): void {
-    for (const user of this.pageUsers) user.dropPages(this, firstPage);
+    this.tellPagesGone(firstPage);
     for (const [index, held] of this.pages) {
       if (index < firstPage) continue;
       this.pages.delete(index);

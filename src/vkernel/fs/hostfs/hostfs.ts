@@ -17,7 +17,16 @@ import { pagePool, type PagePool } from '../../vfs/page-pool.js';
 import { ClosedPages } from './closed-pages.js';
 import { DirectoryHandles } from './directory-handles.js';
 import { HostDirectory } from './host-directory.js';
-import { closeDescriptor, NOBODY, O_PATH, onHost, openAt, placeAt, type HostStats } from './host-calls.js';
+import {
+  closeDescriptor,
+  NOBODY,
+  O_PATH,
+  onHost,
+  openAt,
+  placeAt,
+  type HostKey,
+  type HostStats,
+} from './host-calls.js';
 import { HostHandle, type Recorded } from './host-handle.js';
 import { HostInode, type HostIdentity } from './host-inode.js';
 import { HostSpecial, HostSymlink } from './host-nodes.js';
@@ -73,7 +82,7 @@ export class HostFs implements FileSystem {
   readonly handles = new DirectoryHandles();
   readonly closedPages: ClosedPages;
   /** Inodes in use, by the host's identity: one file has one inode, however it is reached. */
-  readonly known = new Map<string, WeakRef<HostInode>>();
+  readonly known = new Map<HostKey, WeakRef<HostInode>>();
   readonly root: HostInode;
 
   /** @throws SysError with the host's error when the path is not there */
@@ -236,7 +245,7 @@ savable<HostFs>(
     }),
     handles: derived(() => new DirectoryHandles()),
     closedPages: derived((self: HostFs) => new ClosedPages(self.pool)),
-    known: derived(() => new Map<string, WeakRef<HostInode>>()),
+    known: derived(() => new Map<HostKey, WeakRef<HostInode>>()),
     root: ref(() => HostInode),
   },
   { roles: [fileSystem] },

@@ -36,7 +36,7 @@ export class OverlayRegular extends OverlayInode implements StoredInode, PageUse
 
   private newData(): Inode {
     const data = this.fs.memory.root.unnamed(S_IFREG | 0o600, ROOT);
-    data.pageUsers.add(this);
+    data.addPageUser(this);
     return data;
   }
 
@@ -50,14 +50,14 @@ export class OverlayRegular extends OverlayInode implements StoredInode, PageUse
   private connect(): OpenFile {
     if (this.source === undefined) {
       this.source = this.lower!.open(O_RDONLY).retain();
-      this.lower!.pageUsers.add(this);
+      this.lower!.addPageUser(this);
     }
     return this.source;
   }
 
   private disconnect(): void {
     if (this.source === undefined) return;
-    this.lower!.pageUsers.delete(this);
+    this.lower!.removePageUser(this);
     this.source.release();
     this.source = undefined;
   }
@@ -151,7 +151,7 @@ export class OverlayRegular extends OverlayInode implements StoredInode, PageUse
 
   /** The data, or the lower file, gives up pages: so does this file. */
   dropPages(_inode: Inode, firstPage: number): void {
-    for (const user of this.pageUsers) user.dropPages(this, firstPage);
+    this.tellPagesGone(firstPage);
   }
 
   override lastClose(): void {
@@ -162,7 +162,7 @@ export class OverlayRegular extends OverlayInode implements StoredInode, PageUse
   override evict(): void {
     super.evict();
     this.data?.evict();
-    this.data?.pageUsers.delete(this);
+    this.data?.removePageUser(this);
   }
 }
 
@@ -179,8 +179,8 @@ savable<OverlayRegular>(
   {
     afterLoad: (self) => {
       self.loaded();
-      self.data?.pageUsers.add(self);
-      if (self.source !== undefined) self.lower?.pageUsers.add(self);
+      self.data?.addPageUser(self);
+      if (self.source !== undefined) self.lower?.addPageUser(self);
     },
   },
 );

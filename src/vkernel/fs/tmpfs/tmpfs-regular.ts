@@ -170,7 +170,7 @@ export class TmpfsRegular extends TmpfsInode {
   }
 
   private dropFrom(firstPage: number): void {
-    for (const user of this.pageUsers) user.dropPages(this, firstPage);
+    this.tellPagesGone(firstPage);
     for (const [index, held] of this.pages) {
       if (index < firstPage) continue;
       this.pages.delete(index);
