@@ -34,6 +34,10 @@ int main(void) {
   times[0].tv_nsec = 1000000000;
   CHECK_ERRNO(utimensat(AT_FDCWD, "file", times, 0), EINVAL);
   CHECK_ERRNO(utimensat(AT_FDCWD, "none", NULL, 0), ENOENT);
+  struct timespec early[2] = {{-2, 500000000}, {-1, 1}};
+  CHECK(utimensat(AT_FDCWD, "file", early, 0) == 0 && stat("file", &status) == 0);
+  CHECK(status.st_atim.tv_sec == -2 && status.st_atim.tv_nsec == 500000000);
+  CHECK(status.st_mtim.tv_sec == -1 && status.st_mtim.tv_nsec == 1);
   puts("times");
   CHECK(unlink("file") == 0 && rmdir("dir") == 0);
   scratch_end();

@@ -10,7 +10,6 @@ export const NAME_MAX = 255;
 /** Bytes in a path, with the zero (PATH_MAX). */
 export const PATH_MAX = 4096;
 /** What no name has: of a character beyond a byte, the low byte would be left, which may be a slash. */
-// eslint-disable-next-line no-control-regex
 const NO_NAME = /[/\0]|[^\0-\xff]/;
 /** Symbolic links followed in one walk (MAXSYMLINKS). */
 export const SYMLINKS_MAX = 40;

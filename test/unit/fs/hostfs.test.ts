@@ -3,14 +3,18 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ENOENT, ENOTDIR, ENOTEMPTY, ENXIO, EPERM, EROFS } from '../../../src/vkernel/abi/errno.js';
+import { EINVAL, ENOENT, ENOTDIR, ENOTEMPTY, ENXIO, EPERM, EROFS } from '../../../src/vkernel/abi/errno.js';
 import { O_RDONLY, O_RDWR } from '../../../src/vkernel/abi/fcntl.js';
 import { S_IFIFO, S_IFREG } from '../../../src/vkernel/abi/stat.js';
 import type { HostDirectory } from '../../../src/vkernel/fs/hostfs/host-directory.js';
 import { HostFs } from '../../../src/vkernel/fs/hostfs/hostfs.js';
+import { enterCall, leaveCall } from '../../../src/vkernel/vfs/current-call.js';
+import type { Inode } from '../../../src/vkernel/vfs/inode.js';
 import type { Location } from '../../../src/vkernel/vfs/location.js';
 import { walk } from '../../../src/vkernel/vfs/path-walk.js';
 import { errnoOf, ROOT, TestTree } from '../../support/memory-pool.js';
+
+const sizeOf = (inode: Inode): number => inode.attributes().sizeBytes;
 
 describe('hostfs', () => {
   let directory: string;
@@ -195,5 +199,61 @@ describe('hostfs', () => {
     expect(errnoOf(() => root.inode.rmdir('sub'))).to.equal(0);
     fs.mkdirSync(join(granted, 'full/x'), { recursive: true });
     expect(errnoOf(() => root.inode.rmdir('full'))).to.equal(ENOTEMPTY);
+  });
+
+  it('takes no name whose bytes would be another path', () => {
+    const root = mount();
+    for (const name of ['\u012e\u012e', '..\u012fsecret', '\u0173ub'])
+      expect(errnoOf(() => root.inode.lookup(name))).to.equal(EINVAL);
+  });
+
+  it('asks once in a system call, but again after a change of its own', () => {
+    const root = mount();
+    const { inode } = tree.at('/host/file');
+    const sizes = (): number[] => [root.child('file')!, tree.at('/host/file')].map((at) => sizeOf(at.inode));
+    enterCall();
+    try {
+      expect(sizeOf(inode)).to.equal(8);
+      fs.appendFileSync(join(granted, 'file'), ' and more');
+      expect(sizeOf(inode)).to.equal(8);
+      inode.truncate(3);
+      expect(sizes()).to.deep.equal([3, 3]);
+      inode.setAttributes({ mode: S_IFREG | 0o600 });
+      expect(inode.attributes().mode).to.equal(S_IFREG | 0o600);
+      root.inode.link('second', inode);
+      expect(inode.attributes().nlink).to.equal(2);
+      enterCall();
+      fs.appendFileSync(join(granted, 'file'), 'again');
+      expect(sizes()).to.deep.equal([8, 8]);
+    } finally {
+      leaveCall();
+    }
+    fs.appendFileSync(join(granted, 'file'), '!');
+    expect(sizeOf(inode)).to.equal(9);
+  });
+
+  it('reads and writes buffers that lie apart, with and without pages in memory', () => {
+    mount();
+    const file = open('/host/file');
+    const pieces = () => [new Uint8Array(3), new Uint8Array(0), new Uint8Array(4), new Uint8Array(9)];
+    const read = () => {
+      const into = pieces();
+      return [file.readSegments(into, 1), ...into.map((bytes) => Buffer.from(bytes).toString('latin1'))];
+    };
+    const bytes = (...parts: string[]) => parts.map((text) => new Uint8Array(Buffer.from(text)));
+    const zeros = (count: number) => '\0'.repeat(count);
+    expect(read()).to.deep.equal([7, 'ont', '', 'ents', zeros(9)]);
+    expect(file.writeSegments(bytes('12', '', '345'), 6)).to.equal(5);
+    expect(read()).to.deep.equal([10, 'ont', '', 'en12', `345${zeros(6)}`]);
+    const held = file.inode.page(0)!;
+    expect(file.writeSegments(bytes('MA', 'PPED'), 0)).to.equal(6);
+    expect(Buffer.from(tree.pool.bytes(held)).toString('latin1', 0, 11)).to.equal('MAPPED12345');
+    tree.pool.bytes(held)[2] = 'x'.charCodeAt(0);
+    expect(read()).to.deep.equal([10, 'AxP', '', 'ED12', `345${zeros(6)}`]);
+    expect(fs.readFileSync(join(granted, 'file'), 'latin1')).to.equal('MAPPED12345');
+    file.offset = 9;
+    expect(file.readSegments(pieces())).to.equal(2);
+    expect(file.offset).to.equal(11);
+    file.release();
   });
 });

@@ -197,8 +197,7 @@ export function listOf(descriptor: number): HostEntry[] {
   if (typeof listed === 'number') throw new SysError(-listed);
   const bytes = Buffer.from(listed.buffer, listed.byteOffset, listed.length);
   const entries: HostEntry[] = [];
-  for (let at = 0, length = 0; at < bytes.length; at += length) {
-    length = bytes.readUInt16LE(at + 16);
+  for (let at = 0; at < bytes.length; at += bytes.readUInt16LE(at + 16)) {
     const name = bytes.toString('latin1', at + NAME_AT, bytes.indexOf(0, at + NAME_AT));
     if (name === '.' || name === '..') continue;
     const ino = inodeNumber(bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4));
