@@ -5,9 +5,6 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 JOBS ?= $(shell nproc)
 
-# How long `make fuzz` takes.
-export MINUTES ?= 10
-
 # Which engines the addon is built with. Tests want the stock one too.
 ENGINES := own
 test stress: ENGINES := both
