@@ -48,7 +48,7 @@ export function decodeFiles(bytes: Uint8Array): MappedFile[] {
   let at = namesAt;
   for (let i = 0; i < count; i++) {
     const get = (j: number, what: string): number =>
-      getSafe(view, HEAD_BYTES + i * ENTRY_BYTES + j * 8, what);
+      getSafe(view, HEAD_BYTES + i * ENTRY_BYTES + j * 8, `${what} of a mapped file`);
     const path = getText(bytes, at, LIMITS.pathBytes, 'path of a mapped file');
     at += path.length + 1;
     const file = { start: get(0, 'start'), end: get(1, 'end'), filePageOffset: get(2, 'offset'), path };
