@@ -26,8 +26,10 @@ import {
   savable,
   savableBase,
 } from '../../../src/ckpt/state/savable.js';
-import { service } from '../../../src/ckpt/state/services.js';
-import type { Codec } from '../../../src/ckpt/state/codec.js';
+import { saveGraph } from '../../../src/ckpt/state/save.js';
+import { service, Services } from '../../../src/ckpt/state/services.js';
+import type { Codec, Wire } from '../../../src/ckpt/state/codec.js';
+import type { StateGraph } from '../../../src/ckpt/state/graph.js';
 
 export interface Clock {
   now(): number;
@@ -214,3 +216,28 @@ export function machine(clock: Clock): Task {
   second.wait.deadlineNs = -5n;
   return first;
 }
+
+export const services = new Services()
+  .provide(clockService, { now: () => 1 })
+  .provide(frameService, { toFile: (frame) => frame, fromFile: (n) => (n < 100 ? n : undefined) });
+/** Tasks 0 and 1, inodes 2 and 3, a wait 4, a pipe 5. */
+export const graph = saveGraph(machine(services.get(clockService)), services).graph;
+
+/** A deep copy with one value of one object replaced. */
+export function changed(object: number, property: string, value: Wire): StateGraph {
+  const copy = structuredClone(graph) as { schemas: StateGraph['schemas']; objects: Wire[][] };
+  const record = copy.objects[object]!;
+  const at = copy.schemas[record[0] as number]!.fields.findIndex(([name]) => name === property);
+  if (at < 0) throw new Error(`object ${object} has no ${property}`);
+  record[at + 1] = value;
+  return copy;
+}
+/** The graph with other classes: tags, and names and kinds of their properties. */
+export const withSchemas = (edit: (schemas: [string, [string, string][]][]) => void): StateGraph => {
+  const schemas = graph.schemas.map((s): [string, [string, string][]] => [
+    s.tag,
+    s.fields.map(([n, k]): [string, string] => [n, k]),
+  ]);
+  edit(schemas);
+  return { schemas: schemas.map(([tag, fields]) => ({ tag, fields })), objects: graph.objects };
+};
