@@ -32,7 +32,11 @@ function checkEntry({ start, end, filePageOffset }: MappedFile): void {
   checkRange(filePageOffset, 0, 2 ** 52, 'offset of a mapped file');
 }
 
-export function decodeFiles(bytes: Uint8Array): MappedFile[] {
+/** The files with offsets in the note's own unit, which must be one of `units`; and where their paths end. Throws CoreFormatError. */
+export function readFiles(
+  bytes: Uint8Array,
+  units: readonly number[],
+): { readonly files: readonly MappedFile[]; readonly unitBytes: number; readonly end: number } {
   if (bytes.length < HEAD_BYTES) fail(`NT_FILE has ${bytes.length} bytes`);
   const view = viewOf(bytes);
   const count = checkRange(
@@ -41,20 +45,25 @@ export function decodeFiles(bytes: Uint8Array): MappedFile[] {
     LIMITS.filesPerImage,
     'number of mapped files',
   );
-  if (getSafe(view, 8, 'NT_FILE: page size') !== PAGE_BYTES) fail('NT_FILE: wrong page size');
+  const unitBytes = getSafe(view, 8, 'NT_FILE: page size');
+  if (!units.includes(unitBytes)) fail('NT_FILE: wrong page size');
   const namesAt = HEAD_BYTES + count * ENTRY_BYTES;
   if (namesAt > bytes.length) fail(`NT_FILE: ${count} files do not fit in ${bytes.length} bytes`);
-  const files: MappedFile[] = [];
-  let at = namesAt;
-  for (let i = 0; i < count; i++) {
+  let end = namesAt;
+  const files = Array.from({ length: count }, (_, i): MappedFile => {
     const get = (j: number, what: string): number =>
       getSafe(view, HEAD_BYTES + i * ENTRY_BYTES + j * 8, `${what} of a mapped file`);
-    const path = getText(bytes, at, LIMITS.pathBytes, 'path of a mapped file');
-    at += path.length + 1;
+    const path = getText(bytes, end, LIMITS.pathBytes, 'path of a mapped file');
+    end += path.length + 1;
     const file = { start: get(0, 'start'), end: get(1, 'end'), filePageOffset: get(2, 'offset'), path };
     checkEntry(file);
-    files.push(file);
-  }
-  if (at !== bytes.length) fail('NT_FILE: bytes behind the last path');
+    return file;
+  });
+  return { files, unitBytes, end };
+}
+
+export function decodeFiles(bytes: Uint8Array): readonly MappedFile[] {
+  const { files, end } = readFiles(bytes, [PAGE_BYTES]);
+  if (end !== bytes.length) fail('NT_FILE: bytes behind the last path');
   return files;
 }

@@ -1,4 +1,5 @@
 /** Cores from bytes. The file is hostile: no number in it is used before it was checked. */
+import { BoundedFile, type ReadAt } from './bounded-file.js';
 import {
   decodeImageNote,
   decodeLayoutNote,
@@ -25,12 +26,6 @@ import { readNotes } from './image-notes.js';
 import { digestOf, digestOffset, layoutCore } from './layout.js';
 import { walkNotes, type Note } from './note.js';
 
-/**
- * Reads `length` bytes at `offset`. Only called for ranges that lie within the file. The bytes must stay as
- * they are until `parseCore` returns.
- */
-export type ReadAt = (offset: number, length: number) => Uint8Array;
-
 export interface ParsedCore {
   /** Image 0 is the lead process. */
   readonly images: readonly CoreImage[];
@@ -49,25 +44,7 @@ interface RawImage {
   readonly noteBytes: number;
 }
 
-class CoreFile {
-  readonly #readAt: ReadAt;
-  readonly bytes: number;
-
-  constructor(readAt: ReadAt, bytes: number) {
-    this.#readAt = readAt;
-    this.bytes = bytes;
-  }
-
-  read(offset: number, length: number, what: string): Uint8Array {
-    checkRange(length, 0, LIMITS.headerBytes, `size of ${what}`);
-    if (offset + length > this.bytes)
-      fail(`truncated: ${what} ends at ${offset + length}, file has ${this.bytes} bytes`);
-    const bytes = this.#readAt(offset, length);
-    return bytes.length === length ? bytes : fail(`truncated: ${what} could not be read whole`);
-  }
-}
-
-function readImage(file: CoreFile, at: number): RawImage {
+function readImage(file: BoundedFile, at: number): RawImage {
   const header = file.read(at, EHDR_BYTES, 'the ELF header');
   let count = readElfHeader(header);
   if (count === undefined) {
@@ -102,7 +79,7 @@ function checkLayout({ images, pageSectionOffset, pageCount }: FileLayout, fileB
     fail(`truncated: page section ends at ${sectionEnd}, file has ${fileBytes} bytes`);
 }
 
-function readLead(file: CoreFile): {
+function readLead(file: BoundedFile): {
   readonly lead: RawImage;
   readonly layout: FileLayout;
   readonly digest: Uint8Array;
@@ -124,7 +101,7 @@ function readLead(file: CoreFile): {
  * section needs.
  */
 export function parseCore(readAt: ReadAt, fileBytes: number): ParsedCore {
-  const file = new CoreFile(readAt, fileBytes);
+  const file = new BoundedFile(readAt, fileBytes);
   const { lead, layout, digest } = readLead(file);
   const whole = layout.images.map(({ offset, bytes }, i) => file.read(offset, bytes, `image ${i}`));
   const digestAt = digestOffset(lead.segmentCount, lead.noteBytes);

@@ -3,7 +3,7 @@
  * registers have another order than on Linux, and nothing says a thread's mask or its parent.
  */
 import { CORE_REGISTERS, type CoreThread, type ProcessInfo } from '../elfcore/core-image.js';
-import { checkId, checkLength, checkRange, fail, getSafe, viewOf } from '../elfcore/field.js';
+import { checkId, checkLength, checkRange, fail, viewOf } from '../elfcore/field.js';
 
 export const DRAGONFLY_STATUS_BYTES = 248;
 const PSINFO_BYTES = 120;
@@ -15,11 +15,12 @@ const ORDER = [
   ...[undefined, undefined, undefined, undefined, undefined, 'rip', 'cs', 'eflags', 'rsp', 'ss'],
 ] as const;
 
+/** @param bytes DRAGONFLY_STATUS_BYTES of them @throws CoreFormatError */
 export function decodeDragonflyStatus(
   bytes: Uint8Array,
 ): Omit<CoreThread, 'fxsave' | 'tls'> & { readonly signal: number } {
-  const view = viewOf(checkLength(bytes, DRAGONFLY_STATUS_BYTES, 'NT_PRSTATUS'));
-  if (view.getInt32(0, true) !== VERSION || getSafe(view, 8, 'pr_statussz') !== DRAGONFLY_STATUS_BYTES)
+  const view = viewOf(bytes);
+  if (view.getInt32(0, true) !== VERSION || view.getBigUint64(8, true) !== BigInt(DRAGONFLY_STATUS_BYTES))
     fail('NT_PRSTATUS: neither of Linux nor of DragonFly');
   const registers = new BigUint64Array(CORE_REGISTERS.length);
   ORDER.forEach((name, i) => {

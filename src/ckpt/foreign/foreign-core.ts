@@ -2,23 +2,22 @@
  * Cores that others wrote: Linux when a program crashed, gdb's gcore, and DragonFly's checkpoints of 2013 (with a TLS note for each
  * thread). They are read into what a core of our own says about one process. Nothing in them is trusted.
  */
-import { PF_R, PF_W, PF_X, PN_XNUM, PT_LOAD, PT_NOTE } from '../../vkernel/abi/elf.js';
+import { PF_R, PF_W, PF_X, PT_LOAD, PT_NOTE } from '../../vkernel/abi/elf.js';
 import { lastAt } from '../../vkernel/lib/last-at.js';
+import { BoundedFile, type ReadAt } from '../elfcore/bounded-file.js';
 import { CoreFormatError } from '../elfcore/core-format-error.js';
 import { LIMITS, PAGE_BYTES, USER_END, type CoreImage, type CoreSegment } from '../elfcore/core-image.js';
-import { checkRange, fail, getSafe, viewOf } from '../elfcore/field.js';
+import { checkRange, fail, viewOf } from '../elfcore/field.js';
 import {
   EHDR_BYTES,
   PHDR_BYTES,
   readElfHeader,
   readExtendedCount,
   readSectionOffset,
+  SHDR_BYTES,
 } from '../elfcore/headers.js';
 import { walkNotes, type Note } from '../elfcore/note.js';
-import type { ReadAt } from '../elfcore/parse.js';
 import { isForeign, readForeignNotes } from './foreign-notes.js';
-
-const SHDR_BYTES = 64;
 
 export type ForeignKind = 'linux' | 'dragonfly';
 
@@ -44,11 +43,8 @@ export class ForeignCore {
   readonly #parts: readonly FilePart[];
   readonly #readAt: ReadAt;
 
-  /** @throws CoreFormatError, of one line, for what is no such core or a damaged one */
-  constructor(readAt: ReadAt, fileBytes: number) {
-    const read = reader(readAt, fileBytes);
-    const headers = programHeaders(read);
-    const notes = readNotes(read, headers);
+  /** @throws CoreFormatError, of one line, for a damaged one */
+  constructor(readAt: ReadAt, fileBytes: number, headers: readonly Header[], notes: readonly Note[]) {
     const { kind, process } = readForeignNotes(notes);
     const { segments, parts, pageCount } = loadSegments(headers, fileBytes);
     this.kind = kind;
@@ -74,24 +70,12 @@ export class ForeignCore {
   }
 }
 
-type Read = (offset: number, length: number, what: string) => Uint8Array;
-
-function reader(readAt: ReadAt, fileBytes: number): Read {
-  return (offset, length, what) => {
-    checkRange(length, 0, LIMITS.headerBytes, `size of ${what}`);
-    if (!(offset + length <= fileBytes))
-      fail(`truncated: ${what} ends at ${offset + length}, file has ${fileBytes} bytes`);
-    const bytes = readAt(offset, length);
-    return bytes.length === length ? bytes : fail(`truncated: ${what} could not be read whole`);
-  };
-}
-
-function readNotes(read: Read, headers: readonly Header[]): Note[] {
+function readNotes(file: BoundedFile, headers: readonly Header[]): Note[] {
   const parts = headers.filter(({ type }) => type === PT_NOTE);
   const bytes = parts.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
   checkRange(bytes, 0, LIMITS.headerBytes, 'size of the notes');
   return parts.flatMap(({ offset, fileBytes }): Note[] => [
-    ...walkNotes(read(offset, fileBytes, 'the part with the notes')),
+    ...walkNotes(file.read(offset, fileBytes, 'the part with the notes')),
   ]);
 }
 
@@ -104,27 +88,26 @@ interface Header {
   readonly memoryBytes: number;
 }
 
-function programHeaders(read: Read): Header[] {
-  const header = read(0, EHDR_BYTES, 'the ELF header');
+function programHeaders(file: BoundedFile): Header[] {
+  const header = file.read(0, EHDR_BYTES, 'the ELF header');
   let count = readElfHeader(header);
   if (count === undefined) {
     const section = readSectionOffset(header);
-    count = readExtendedCount(read(section, SHDR_BYTES, 'the section header'));
-    if (count < PN_XNUM) fail('the section header has no number of program headers');
+    count = readExtendedCount(file.read(section, SHDR_BYTES, 'the section header'));
   }
-  const table = read(EHDR_BYTES, count * PHDR_BYTES, 'the program header table');
+  const table = file.read(EHDR_BYTES, count * PHDR_BYTES, 'the program header table');
   const view = viewOf(table);
   return Array.from({ length: count }, (_, i): Header => {
     const at = i * PHDR_BYTES;
-    // The vsyscall page lies above what is exact: it is left out below.
+    // The vsyscall page lies above what is exact, and is left out below; so much is refused as a size.
     const number = (field: number): number => Number(view.getBigUint64(at + field, true));
     return {
       type: view.getUint32(at, true),
       flags: view.getUint32(at + 4, true),
       offset: number(8),
       vaddr: number(16),
-      fileBytes: getSafe(view, at + 32, `program header ${i}: size in the file`),
-      memoryBytes: getSafe(view, at + 40, `program header ${i}: size`),
+      fileBytes: number(32),
+      memoryBytes: number(40),
     };
   });
 }
@@ -170,13 +153,15 @@ function loadSegments(
  */
 export function foreignCore(readAt: ReadAt, fileBytes: number, refusal: unknown): ForeignCore {
   if (!(refusal instanceof CoreFormatError)) throw refusal;
-  const read = reader(readAt, fileBytes);
+  const file = new BoundedFile(readAt, fileBytes);
+  let headers: Header[];
   let notes: Note[];
   try {
-    notes = readNotes(read, programHeaders(read));
+    headers = programHeaders(file);
+    notes = readNotes(file, headers);
   } catch {
     throw refusal;
   }
   if (!isForeign(notes)) throw refusal;
-  return new ForeignCore(readAt, fileBytes);
+  return new ForeignCore(readAt, fileBytes, headers, notes);
 }

@@ -10,13 +10,13 @@ import {
 import {
   LIMITS,
   PAGE_BYTES,
-  USER_END,
   type CoreImage,
   type CoreThread,
   type MappedFile,
 } from '../elfcore/core-image.js';
 import { VKERNEL_OWNER } from '../elfcore/control-notes.js';
-import { checkLength, checkRange, fail, getSafe, getText, viewOf } from '../elfcore/field.js';
+import { checkLength, checkRange, fail } from '../elfcore/field.js';
+import { readFiles } from '../elfcore/file-note.js';
 import { FXSAVE_BYTES } from '../elfcore/float-notes.js';
 import type { Note } from '../elfcore/note.js';
 import { decodePrpsinfo, PRPSINFO_BYTES } from '../elfcore/prpsinfo.js';
@@ -41,14 +41,14 @@ export function isForeign(notes: readonly Note[]): boolean {
   return statuses.length > 0 && !ours;
 }
 
-/** @throws CoreFormatError */
+/** @param notes for which `isForeign` is true @throws CoreFormatError */
 export function readForeignNotes(notes: readonly Note[]): {
   readonly kind: ForeignKind;
   readonly process: Omit<CoreImage, 'segments'>;
 } {
   const threads: Mutable<CoreThread>[] = [];
   const about: Mutable<About> = noProcess();
-  let kind: ForeignKind | undefined;
+  let kind: ForeignKind = 'linux';
   for (const { owner, type, descriptor } of notes) {
     const last = threads.at(-1);
     if (owner === TLS_OWNER && type === NT_DRAGONFLY_TLS) {
@@ -60,7 +60,7 @@ export function readForeignNotes(notes: readonly Note[]): {
     if (owner !== 'CORE') continue;
     if (type === NT_PRSTATUS) {
       const found = descriptor.length === DRAGONFLY_STATUS_BYTES ? 'dragonfly' : 'linux';
-      if (kind !== undefined && kind !== found) fail('threads of two systems');
+      if (threads.length > 0 && kind !== found) fail('threads of two systems');
       kind = found;
       if (threads.length >= LIMITS.threadsPerImage) fail('too many threads');
       threads.push(
@@ -84,7 +84,6 @@ export function readForeignNotes(notes: readonly Note[]): {
       about.auxv = new Uint8Array(descriptor.subarray(0, descriptor.length - (descriptor.length % 16)));
     } else if (type === NT_FILE) about.files = decodeForeignFiles(descriptor);
   }
-  if (kind === undefined) fail('not a core of a process: it has no NT_PRSTATUS');
   if (new Set(threads.map(({ tid }) => tid)).size !== threads.length) fail('two threads with the same tid');
   if (about.pid === 0) about.pid = threads[0]!.tid;
   return { kind, process: { ...about, threads, vkernelNotes: [] } };
@@ -100,7 +99,7 @@ function noProcess(): About {
 }
 
 function linuxThread(descriptor: Uint8Array, about: Mutable<About>, isFirst: boolean): Mutable<CoreThread> {
-  const { group, thread } = decodePrstatus(checkLength(descriptor, PRSTATUS_BYTES, 'NT_PRSTATUS'));
+  const { group, thread } = decodePrstatus(descriptor);
   // The first is the one that took the signal.
   if (isFirst) Object.assign(about, group);
   const tls = {
@@ -124,35 +123,20 @@ function linuxPsinfo(descriptor: Uint8Array): Partial<About> {
   return decodePrpsinfo(bytes);
 }
 
-/** NT_FILE; gcore writes offsets in bytes and a page size of 1. */
+/** NT_FILE; gcore writes offsets in bytes and a page size of 1, and in any order. */
 export function decodeForeignFiles(bytes: Uint8Array): MappedFile[] {
-  if (bytes.length < 16) fail(`NT_FILE has ${bytes.length} bytes`);
-  const view = viewOf(bytes);
-  const count = checkRange(
-    getSafe(view, 0, 'NT_FILE: number of files'),
-    0,
-    LIMITS.filesPerImage,
-    'number of mapped files',
-  );
-  const unit = getSafe(view, 8, 'NT_FILE: page size');
-  if (unit !== PAGE_BYTES && unit !== 1) fail('NT_FILE: wrong page size');
-  let at = 16 + count * 24;
-  if (at > bytes.length) fail(`NT_FILE: ${count} files do not fit in ${bytes.length} bytes`);
-  const files = Array.from({ length: count }, (_, i): MappedFile => {
-    const get = (j: number, what: string): number => getSafe(view, 16 + i * 24 + j * 8, what);
-    const path = getText(bytes, at, LIMITS.pathBytes, 'path of a mapped file');
-    at += path.length + 1;
-    const end = checkRange(get(1, 'end'), 0, USER_END, 'end of a mapped file');
-    const start = checkRange(get(0, 'start'), 0, end, 'start of a mapped file');
-    const filePageOffset = (get(2, 'offset') * unit) / PAGE_BYTES;
-    return {
-      start,
-      end,
-      filePageOffset: checkRange(filePageOffset, 0, 2 ** 40, 'offset of a mapped file'),
-      path,
-    };
-  });
-  files.sort((a, b) => a.start - b.start);
-  if (files.some(({ start }, i) => start < (files[i - 1]?.end ?? 0))) fail('NT_FILE: mapped files overlap');
-  return files;
+  const { files, unitBytes } = readFiles(bytes, [PAGE_BYTES, 1]);
+  const inPages = files.map((file) => ({
+    ...file,
+    filePageOffset: checkRange(
+      (file.filePageOffset * unitBytes) / PAGE_BYTES,
+      0,
+      2 ** 40,
+      'offset of a mapped file',
+    ),
+  }));
+  inPages.sort((a, b) => a.start - b.start);
+  if (inPages.some(({ start }, i) => start < (inPages[i - 1]?.end ?? 0)))
+    fail('NT_FILE: mapped files overlap');
+  return inPages;
 }

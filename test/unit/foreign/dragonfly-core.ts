@@ -11,7 +11,7 @@ const GENERAL_BYTES = 200;
 const FLOAT_BYTES = 512;
 
 /** struct reg begins behind the header; its order is rdi, rsi, rdx, rcx, r8, r9, rax, ... and rip, cs, rflags, rsp, ss at the end. */
-function status(tid: number, signal: number): Note {
+export function status(tid: number, signal: number): Note {
   const bytes = new Uint8Array(STATUS_BYTES);
   const view = new DataView(bytes.buffer);
   view.setInt32(0, 1, true);
@@ -30,7 +30,7 @@ function status(tid: number, signal: number): Note {
   return { owner: 'CORE', type: 1, descriptor: bytes };
 }
 
-function psinfo(name: string, command: string): Note {
+export function psinfo(name: string, command: string): Note {
   const bytes = new Uint8Array(PSINFO_BYTES);
   new DataView(bytes.buffer).setInt32(0, 1, true);
   bytes.set(Buffer.from(name), 16);
@@ -38,24 +38,31 @@ function psinfo(name: string, command: string): Note {
   return { owner: 'CORE', type: 3, descriptor: bytes };
 }
 
-const tls = (base: number): Note => ({
+export const tls = (base: number): Note => ({
   owner: TLS_OWNER,
   type: NT_DRAGONFLY_TLS,
   descriptor: encodeTls({ fs: { base: BigInt(base), size: -1n }, gs: { base: 0n, size: -1n } }),
 });
 
-/**
- * Two threads, 100 and 101, whose TLS is at 0x801000 and 0x802000; the segment's page is filled with 0x90.
- * @param more segments behind the first, which all have the whole file
- */
-export function dragonflyCore(more = 0): Uint8Array {
-  const notes = encodeNotes([
-    psinfo('counter', 'counter -n 5'),
-    ...[status(100, 25), tls(0x80_1000)],
-    ...[status(101, 0), tls(0x80_2000)],
-  ]);
-  const noteOffset = EHDR_BYTES + (2 + more) * PHDR_BYTES;
-  const file = new Uint8Array(2 * PAGE_BYTES);
+/** A process and its threads 100 and 101, whose TLS is at 0x801000 and 0x802000. */
+export const DRAGONFLY_NOTES: readonly Note[] = [
+  psinfo('counter', 'counter -n 5'),
+  ...[status(100, 25), tls(0x80_1000)],
+  ...[status(101, 0), tls(0x80_2000)],
+];
+
+/** PT_LOAD: where it is in the file and in memory, and how long it is in each. */
+export type Load = readonly [offset: number, vaddr: number, fileBytes: number, memoryBytes: number];
+
+/** Two pages of code, one of them in the file, behind the notes. */
+export const CODE: Load = [PAGE_BYTES, SEGMENT, PAGE_BYTES, 2 * PAGE_BYTES];
+
+/** A core with these notes and segments, whose last page is filled with 0x90. */
+export function foreignFile(notes: readonly Note[], loads: readonly Load[] = [CODE]): Uint8Array {
+  const noteBytes = encodeNotes(notes);
+  const noteOffset = EHDR_BYTES + (1 + loads.length) * PHDR_BYTES;
+  const pages = Math.ceil((noteOffset + noteBytes.length) / PAGE_BYTES);
+  const file = new Uint8Array((pages + 1) * PAGE_BYTES);
   const view = new DataView(file.buffer);
   file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]);
   view.setUint16(16, 4, true); // ET_CORE
@@ -64,18 +71,30 @@ export function dragonflyCore(more = 0): Uint8Array {
   view.setBigUint64(32, BigInt(EHDR_BYTES), true);
   view.setUint16(52, EHDR_BYTES, true);
   view.setUint16(54, PHDR_BYTES, true);
-  view.setUint16(56, 2 + more, true);
+  view.setUint16(56, 1 + loads.length, true);
   const header = (index: number, type: number, flags: number, ...fields: number[]): void => {
     const at = EHDR_BYTES + index * PHDR_BYTES;
     view.setUint32(at, type, true);
     view.setUint32(at + 4, flags, true);
     fields.forEach((value, i) => view.setBigUint64(at + 8 + i * 8, BigInt(value), true));
   };
-  header(0, 4, 4, noteOffset, 0, 0, notes.length, 0, 4);
-  header(1, 1, 5, PAGE_BYTES, SEGMENT, 0, PAGE_BYTES, 2 * PAGE_BYTES, PAGE_BYTES);
-  for (let i = 0; i < more; i++)
-    header(2 + i, 1, 5, 0, SEGMENT + (i + 1) * 16 * PAGE_BYTES, 0, file.length, file.length, PAGE_BYTES);
-  file.set(notes, noteOffset);
-  file.fill(0x90, PAGE_BYTES);
+  header(0, 4, 4, noteOffset, 0, 0, noteBytes.length, 0, 4);
+  loads.forEach(([offset, vaddr, fileBytes, memoryBytes], i) =>
+    header(1 + i, 1, 5, offset, vaddr, 0, fileBytes, memoryBytes, PAGE_BYTES),
+  );
+  file.set(noteBytes, noteOffset);
+  file.fill(0x90, -PAGE_BYTES);
   return file;
+}
+
+/** @param more segments behind the first, which all have the whole file */
+export function dragonflyCore(more = 0): Uint8Array {
+  const whole = 2 * PAGE_BYTES;
+  const rest = Array.from({ length: more }, (_, i): Load => [
+    0,
+    SEGMENT + (i + 1) * 16 * PAGE_BYTES,
+    whole,
+    whole,
+  ]);
+  return foreignFile(DRAGONFLY_NOTES, [CODE, ...rest]);
 }
