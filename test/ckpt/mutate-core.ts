@@ -1,10 +1,7 @@
 /** Cores whose object graph was tampered with by somebody who makes the digest right again. */
 import type { Wire } from '../../src/ckpt/state/codec.js';
-import { decodeGraph, encodeGraph } from '../../src/ckpt/state/cbor.js';
 import type { StateGraph } from '../../src/ckpt/state/graph.js';
-import { layoutCore } from '../../src/ckpt/elfcore/layout.js';
-import { parseCore } from '../../src/ckpt/elfcore/parse.js';
-import { readMachineNotes, NT_VKERNEL_STATE } from '../../src/ckpt/image/machine-note.js';
+import { changeGraph } from '../support/change-core.js';
 import type { Random } from '../support/random.js';
 
 const NUMBERS = [
@@ -26,23 +23,7 @@ const NUMBERS = [
 
 /** The core with one to three values of its graph changed. */
 export function mutateCore(bytes: Uint8Array, random: Random): Uint8Array {
-  const { images, pageSectionOffset, pageCount } = parseCore(
-    (offset, length) => bytes.subarray(offset, offset + length),
-    bytes.length,
-  );
-  const graph = mutateGraph(decodeGraph(readMachineNotes(images).state), random);
-  const changed = images.map((image) => ({
-    ...image,
-    vkernelNotes: image.vkernelNotes.map((note) =>
-      note.type === NT_VKERNEL_STATE ? { ...note, bytes: encodeGraph(graph) } : note,
-    ),
-  }));
-  const layout = layoutCore(changed, pageCount);
-  const pages = bytes.subarray(pageSectionOffset);
-  const result = new Uint8Array(layout.pageSectionOffset + pages.length);
-  for (const header of layout.headers) result.set(header.bytes, header.offset);
-  result.set(pages, layout.pageSectionOffset);
-  return result;
+  return changeGraph(bytes, (graph) => mutateGraph(graph, random));
 }
 
 function mutateGraph(graph: StateGraph, random: Random): StateGraph {

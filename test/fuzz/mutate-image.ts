@@ -1,7 +1,6 @@
 /** Cores of our own whose processes were changed field by field, laid out again with a digest that is right. */
 import type { CoreImage, CoreSegment, CoreThread } from '../../src/ckpt/elfcore/core-image.js';
-import { layoutCore } from '../../src/ckpt/elfcore/layout.js';
-import { parseCore } from '../../src/ckpt/elfcore/parse.js';
+import { changeImages } from '../support/change-core.js';
 import type { Random } from '../support/random.js';
 import { oddNumber, putOddNumber } from './numbers.js';
 
@@ -10,9 +9,11 @@ type Changed<T> = { -readonly [K in keyof T]: T[K] };
 const odd = (random: Random, now: number): number => Number(oddNumber(random, BigInt(now)));
 
 /** @throws CoreFormatError where the format cannot say it */
-export function changeImages(bytes: Uint8Array, random: Random): Uint8Array {
-  const readAt = (offset: number, length: number): Uint8Array => bytes.subarray(offset, offset + length);
-  const { images, pageCount, pageSectionOffset } = parseCore(readAt, bytes.length);
+export function mutateImages(bytes: Uint8Array, random: Random): Uint8Array {
+  return changeImages(bytes, (images) => mutateList(images, random));
+}
+
+function mutateList(images: readonly CoreImage[], random: Random): CoreImage[] {
   const changed = [...images];
   const at = random.below(changed.length);
   switch (random.below(8)) {
@@ -25,12 +26,7 @@ export function changeImages(bytes: Uint8Array, random: Random): Uint8Array {
     default:
       changed[at] = changeImage(changed[at]!, random);
   }
-  const layout = layoutCore(changed, pageCount);
-  const pages = bytes.subarray(pageSectionOffset);
-  const result = new Uint8Array(layout.pageSectionOffset + pages.length);
-  for (const header of layout.headers) result.set(header.bytes, header.offset);
-  result.set(pages, layout.pageSectionOffset);
-  return result;
+  return changed;
 }
 
 function changeImage(image: CoreImage, random: Random): CoreImage {

@@ -2,7 +2,7 @@
 import { mutateCore } from '../ckpt/mutate-core.js';
 import { Random } from '../support/random.js';
 import { changeNote, flipBytes, moveStretch, putNumbers, repairDigest } from './mutate-bytes.js';
-import { changeImages } from './mutate-image.js';
+import { mutateImages } from './mutate-image.js';
 
 export interface Recipe {
   /** The name of a core. */
@@ -24,7 +24,7 @@ const MUTATIONS: readonly Mutation[] = [
   (bytes, random) => repairDigest(flipBytes(bytes, random)),
   (bytes, random) => repairDigest(putNumbers(bytes, random)),
   ...Array<Mutation>(3).fill((bytes, random) => repairDigest(changeNote(bytes, random))),
-  ...Array<Mutation>(3).fill(changeImages),
+  ...Array<Mutation>(3).fill(mutateImages),
   ...Array<Mutation>(4).fill(mutateCore),
 ];
 

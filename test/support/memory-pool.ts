@@ -7,7 +7,7 @@ import { Tmpfs } from '../../src/vkernel/fs/tmpfs/tmpfs.js';
 import { ManualClock } from '../../src/vkernel/time/clock.js';
 import type { Location } from '../../src/vkernel/vfs/location.js';
 import { MountTable } from '../../src/vkernel/vfs/mount.js';
-import { frameNumbering, pagePool, type PagePool } from '../../src/vkernel/vfs/page-pool.js';
+import { frameOfPage, pageOfFrame, pagePool, type PagePool } from '../../src/vkernel/vfs/page-pool.js';
 import { walk, type Walked } from '../../src/vkernel/vfs/path-walk.js';
 import { clockService } from '../../src/vkernel/vfs/services.js';
 
@@ -92,7 +92,8 @@ export class TestTree {
     return new Services()
       .provide(pagePool, this.pool)
       .provide(clockService, this.clock)
-      .provide(frameNumbering, { toFile: (frame) => frame, fromFile: (page) => page });
+      .provide(pageOfFrame, (frame) => frame)
+      .provide(frameOfPage, (page) => page);
   }
 }
 

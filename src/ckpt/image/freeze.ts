@@ -7,7 +7,7 @@ import type { SigInfo } from '../../vkernel/arch/siginfo.js';
 import type { Kernel } from '../../vkernel/kernel/kernel.js';
 import type { Process } from '../../vkernel/kernel/process.js';
 import type { Task } from '../../vkernel/kernel/task.js';
-import { frameNumbering, leftOutFrames } from '../../vkernel/vfs/page-pool.js';
+import { leftOutFrames, pageOfFrame } from '../../vkernel/vfs/page-pool.js';
 import { PAGE_BYTES, type CoreImage } from '../elfcore/core-image.js';
 import { layoutCore } from '../elfcore/layout.js';
 import { markSaved } from '../../vkernel/mm/saved-pages.js';
@@ -182,7 +182,8 @@ function describeMachine(
     const about = processImage(process, first, i === 0 ? siginfo : undefined);
     return { ...about, segments: segmentsOf(first.mm, plan, zeros, leftOut), vkernelNotes: [] };
   });
-  const { graph, lost } = saveGraph(root, services.with(frameNumbering, plan).with(leftOutFrames, leftOut));
+  const saving = services.with(pageOfFrame, (frame) => plan.toFile(frame)).with(leftOutFrames, leftOut);
+  const { graph, lost } = saveGraph(root, saving);
   const machine = {
     ramBytes: kernel.frames.ram.byteLength,
     monotonicNs,

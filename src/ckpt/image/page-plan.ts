@@ -1,8 +1,6 @@
 /** Which frame becomes which page of the page section. */
-import { StateError } from '../state/state-error.js';
 import type { FrameAllocator } from '../../vkernel/mm/frames.js';
 import type { SourceRun } from './page-note.js';
-import type { FrameNumbering } from '../../vkernel/vfs/page-pool.js';
 
 /** Frames that follow one another in RAM and in the file. */
 export interface FrameRun {
@@ -17,7 +15,7 @@ export type BasePages = (frame: number) => number | undefined;
  * Numbers frames in the order in which they are added, each once: first the mapped ones by address, then those that only the object
  * graph knows. The bytes of a page are in the file that is written, or in an earlier one.
  */
-export class PagePlan implements FrameNumbering {
+export class PagePlan {
   readonly #frames: FrameAllocator;
   readonly #base: BasePages | undefined;
   /** By frame: its page plus one, or 0. */
@@ -69,14 +67,10 @@ export class PagePlan implements FrameNumbering {
     return page === 0 ? undefined : page - 1;
   }
 
-  toFile(frame: number): number {
-    if (frame >= this.#frames.totalFrames || this.#frames.references(frame) === 0)
-      throw new StateError(`frame ${frame} is in a page cache, and in nobody's use`);
-    return this.add(frame);
-  }
-
-  fromFile(): number {
-    throw new StateError('a plan is for saving');
+  /** The page of a frame of a page cache; undefined when nobody uses it. */
+  toFile(frame: number): number | undefined {
+    const isUsed = frame < this.#frames.totalFrames && this.#frames.references(frame) > 0;
+    return isUsed ? this.add(frame) : undefined;
   }
 
   #addOwn(frame: number): void {
@@ -94,7 +88,7 @@ export class PagePlan implements FrameNumbering {
 }
 
 /** Where the pages of an opened core are in RAM: consecutive frames from `firstFrame` on. */
-export class LoadedPages implements FrameNumbering {
+export class LoadedPages {
   readonly firstFrame: number;
   readonly count: number;
   /** By page: 1 if a page cache of the graph holds it. */
@@ -106,12 +100,9 @@ export class LoadedPages implements FrameNumbering {
     this.cached = new Uint8Array(count);
   }
 
-  toFile(): number {
-    throw new StateError('loaded pages are for loading');
-  }
-
-  fromFile(page: number): number {
-    if (!(page < this.count)) throw new StateError(`page ${page} of a page section of ${this.count} pages`);
+  /** The frame of a page of a page cache; undefined when there is no such page. */
+  fromFile(page: number): number | undefined {
+    if (!(page < this.count)) return undefined;
     this.cached[page] = 1;
     return this.firstFrame + page;
   }

@@ -9,7 +9,7 @@ import type { UnicornCpu } from '../../vkernel/cpu/unicorn-cpu.js';
 import type { Kernel } from '../../vkernel/kernel/kernel.js';
 import type { AddressSpace } from '../../vkernel/mm/address-space.js';
 import type { FrameAllocator } from '../../vkernel/mm/frames.js';
-import { frameNumbering } from '../../vkernel/vfs/page-pool.js';
+import { frameOfPage } from '../../vkernel/vfs/page-pool.js';
 import { PAGE_BYTES, type CoreImage, type CoreSegment, type VkernelNote } from '../elfcore/core-image.js';
 import { fail } from '../elfcore/field.js';
 import { parseCore, type ParsedCore } from '../elfcore/parse.js';
@@ -136,7 +136,8 @@ export class OpenedCore {
     if (pages.count > frames.totalFrames - frames.firstFrame) fail('there are more pages than its RAM has');
     frames.claim(pages.firstFrame, pages.count);
     const backing = this.#bringPages(options, pages);
-    const { root, lost } = loadGraph<T & object>(this.graph, RootClass, services.with(frameNumbering, pages));
+    const loading = services.with(frameOfPage, (page) => pages.fromFile(page));
+    const { root, lost } = loadGraph<T & object>(this.graph, RootClass, loading);
     checkKernel(root.kernel);
     const spaces = restoreProcesses(root.kernel, this.images, pages);
     frames.endClaims(pages.firstFrame, pages.count);

@@ -1,3 +1,5 @@
+import { SysError } from '../../vkernel/abi/errno.js';
+
 /**
  * Saved state that cannot be written or read. The message is one line and names the class, the object and
  * the field.
@@ -29,6 +31,8 @@ export function brief(value: unknown): string {
 
 /** What an exception says, in one line. */
 export function explain(error: unknown): string {
+  // What rebuilds an object may call what a system call does.
+  if (error instanceof SysError) return error.toString();
   if (!(error instanceof Error)) return brief(error);
   return error.message.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 200);
 }

@@ -1,6 +1,7 @@
 /** Where file systems get the frames of their page caches, and how a frame number is saved. */
 import type { Codec } from '../../ckpt/state/codec.js';
 import { service, type Services } from '../../ckpt/state/services.js';
+import { brief } from '../../ckpt/state/state-error.js';
 
 /** Frames that are held only because their bytes may be wanted again. */
 export interface Reclaimable {
@@ -23,18 +24,15 @@ export interface PagePool {
   addReclaimable(holder: Reclaimable): void;
 }
 
-/**
- * Frames have other numbers in a checkpoint than in RAM: pages are written in the order of their mappings. Both directions throw
- * StateError for a number that they do not know.
- */
-export interface FrameNumbering {
-  toFile(frame: number): number;
-  fromFile(page: number): number;
-}
-
 /** The pool of the machine that is saved or loaded. */
 export const pagePool = service<PagePool>('page pool');
-export const frameNumbering = service<FrameNumbering>('frame numbering');
+
+/**
+ * Frames have other numbers in a checkpoint than in RAM: pages are written in the order of their mappings. Saving asks for the page of a
+ * frame, loading for the frame of a page; either is undefined for a number that is not in use.
+ */
+export const pageOfFrame = service<(frame: number) => number | undefined>('page of a frame');
+export const frameOfPage = service<(page: number) => number | undefined>('frame of a page');
 
 /** Frames of page caches that a checkpoint leaves out, as files of the host have the same bytes. */
 export const leftOutFrames = service<ReadonlySet<number>>('frames that are left out');
@@ -47,12 +45,17 @@ const pool = (services: Services): PagePool => services.get(pagePool);
 /** A frame. Every saved property of this kind is one reference: loading it takes the reference. */
 export const frame: Codec<number> = {
   kind: 'frame',
-  save: (value, { services }) =>
-    services.find(ramIsKept) ? value : services.get(frameNumbering).toFile(value),
+  save: (value, saver) => {
+    if (saver.services.find(ramIsKept)) return value;
+    const page = saver.services.get(pageOfFrame)(value);
+    if (page === undefined) throw saver.error(`is frame ${value}, which is in nobody's use`);
+    return page;
+  },
   load: (wire, loader) => {
     if (loader.services.find(ramIsKept)) return wire as number;
-    if (!Number.isSafeInteger(wire) || (wire as number) < 0) throw loader.error('expected a frame');
-    const loaded = loader.services.get(frameNumbering).fromFile(wire as number);
+    const isPage = Number.isSafeInteger(wire) && (wire as number) >= 0;
+    const loaded = isPage ? loader.services.get(frameOfPage)(wire as number) : undefined;
+    if (loaded === undefined) throw loader.error(`expected a page of the core, got ${brief(wire)}`);
     pool(loader.services).retain(loaded);
     return loaded;
   },

@@ -5,7 +5,7 @@ import { Services } from '../../../src/ckpt/state/services.js';
 import * as mman from '../../../src/vkernel/abi/mman.js';
 import { AddressSpace } from '../../../src/vkernel/mm/address-space.js';
 import { mmuService } from '../../../src/vkernel/mm/mmu.js';
-import { frameNumbering, pagePool } from '../../../src/vkernel/vfs/page-pool.js';
+import { frameOfPage, pageOfFrame, pagePool } from '../../../src/vkernel/vfs/page-pool.js';
 import { MemoryMachine, PAGE } from './memory-machine.js';
 
 const RW = mman.PROT_READ | mman.PROT_WRITE;
@@ -17,10 +17,8 @@ function services(machine: MemoryMachine, pages: number[]): Services {
   return new Services()
     .provide(mmuService, machine.mmu)
     .provide(pagePool, machine.frames)
-    .provide(frameNumbering, {
-      toFile: (frame) => pages.push(frame) - 1,
-      fromFile: (page) => page + FIRST,
-    });
+    .provide(pageOfFrame, (frame) => pages.push(frame) - 1)
+    .provide(frameOfPage, (page) => page + FIRST);
 }
 
 /** Saves the machine's memory, and loads it into another one, as a resume does. */
