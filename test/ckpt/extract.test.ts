@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { openCore } from '../../src/ckpt/image/thaw.js';
 import { extractImage } from '../../src/ckpt/image/extract.js';
 import { VKernel } from '../../src/vkernel/machine/vkernel.js';
+import { expectRefused } from '../support/refusal.js';
 import { guest, inFolder, Output } from './machine.js';
 
 const IMAGE = guest('busybox/busybox');
@@ -47,6 +48,6 @@ describe('ckpt: process trees', function () {
       const snapshotAt = { file: path('core'), syscalls: 3, stop: true };
       await (await VKernel.boot({ image: IMAGE, args: ['true'], snapshotAt })).wait();
       const failure = await extractImage(path('core'), 99, path('one')).catch((error: unknown) => error);
-      expect((failure as Error).message).to.contain('has no process 99: there are 2');
+      expectRefused(failure, `${path('core')} has no process 99: there are 2`);
     }));
 });

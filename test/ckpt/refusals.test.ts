@@ -1,82 +1,21 @@
 /** What is wrong with a machine in a core, in one line: every refusal of a resume. test/structure finds those that have no case. */
 import { expect } from 'chai';
-import { readFileSync, writeFileSync } from 'node:fs';
-import type { CoreImage, CoreSegment } from '../../src/ckpt/elfcore/core-image.js';
-import { machineNotes, type MachineNote } from '../../src/ckpt/image/machine-note.js';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { freezeToFile } from '../../src/ckpt/image/freeze.js';
 import { openCore } from '../../src/ckpt/image/thaw.js';
-import type { Wire } from '../../src/ckpt/state/codec.js';
-import type { StateGraph } from '../../src/ckpt/state/graph.js';
-import { saveGraph } from '../../src/ckpt/state/save.js';
-import type { Kernel } from '../../src/vkernel/kernel/kernel.js';
-import type { Process } from '../../src/vkernel/kernel/process.js';
-import type { Task } from '../../src/vkernel/kernel/task.js';
+import { NT_FILE } from '../../src/vkernel/abi/elf.js';
 import { createHost } from '../../src/vkernel/machine/host.js';
 import { MachineState } from '../../src/vkernel/machine/machine-state.js';
 import { VKernel } from '../../src/vkernel/machine/vkernel.js';
-import { pageOfFrame } from '../../src/vkernel/vfs/page-pool.js';
-import { changeGraph, changeImages } from '../support/change-core.js';
-import { freezeAt, guest, inFolder } from './machine.js';
+import { Workplace } from '../cli/vkernel-process.js';
+import { changeImages } from '../support/change-core.js';
+import { expectRefused } from '../support/refusal.js';
+import { DRAGONFLY_NOTES, foreignFile, LINUX_NOTES } from '../unit/foreign/foreign-file.js';
+import { kernel, lead, machine, segment, value, type Damage } from './damage.js';
+import { freezeAt, guest, Output } from './machine.js';
 
 const PAGE = 4096;
-
-type Damage = (file: string) => Promise<Uint8Array> | Uint8Array;
-
-/** The lead process, and the only one. */
-const lead =
-  (change: (image: CoreImage) => Partial<CoreImage>): Damage =>
-  (file) =>
-    changeImages(readFileSync(file), ([image]) => [{ ...image!, ...change(image!) }]);
-
-const segment = (index: number, change: (segment: CoreSegment) => Partial<CoreSegment>): Damage =>
-  lead(({ segments }) => ({
-    segments: segments.with(index, { ...segments[index]!, ...change(segments[index]!) }),
-  }));
-
-const machine = (change: Partial<MachineNote>): Damage =>
-  lead(({ vkernelNotes: [, state] }) => ({
-    vkernelNotes: machineNotes({ ramBytes: 2 ** 30, monotonicNs: 0, realtimeNs: 0, ...change }, state!.bytes),
-  }));
-
-/** Gives the first object of a class that has the property, and something in it, another value of it. */
-const value =
-  (tag: string, property: string, wire: Wire): Damage =>
-  (file) =>
-    changeGraph(readFileSync(file), (graph: StateGraph) => {
-      const schema = graph.schemas.findIndex((one) => one.tag === tag);
-      const at = 1 + graph.schemas[schema]!.fields.findIndex(([name]) => name === property);
-      const id = graph.objects.findIndex((record) => record[0] === schema);
-      return { ...graph, objects: graph.objects.with(id, graph.objects[id]!.with(at, wire)) };
-    });
-
-interface Parts {
-  readonly kernel: Kernel;
-  readonly process: Process;
-  /** Its leader. */
-  readonly task: Task;
-  /** Of its tasks, the one that runs next. */
-  readonly ready: Task;
-}
-
-/** Changes the loaded kernel, and saves it again as it is then. */
-const kernel =
-  (change: (parts: Parts) => unknown): Damage =>
-  async (file) => {
-    const core = openCore(file);
-    await core.prepare();
-    const host = createHost(core.ramBytes, 0, () => undefined);
-    try {
-      const { root, frozenAs } = core.thaw({ ...host, RootClass: MachineState, preload: true });
-      const ready = root.kernel.scheduler.ready[0]!;
-      const { process } = ready;
-      change({ kernel: root.kernel, process, task: process.leader!, ready });
-      const saving = host.services.with(pageOfFrame, (frame) => frozenAs.pageOf(frame) ?? -1);
-      const { graph } = saveGraph(root, saving);
-      return changeGraph(readFileSync(file), () => graph);
-    } finally {
-      host.cpu.close();
-      core.close();
-    }
-  };
 
 const copyOf = <T extends object>(object: T): T =>
   Object.assign(Object.create(Object.getPrototypeOf(object) as object) as T, object);
@@ -226,35 +165,146 @@ const cases = ({
   ['no mount', kernel(({ kernel }) => (kernel.mounts.mounts.length = 0)), 'the state has no root directory'],
 ];
 
+/** In a machine with a terminal and files of its host. */
+const HOST_CASES: readonly (readonly [what: string, damage: Damage, message: string])[] = [
+  [
+    'a file without size',
+    value('hostfs.Regular', 'handle', []),
+    'hostfs.Regular#N.handle: expected a host file',
+  ],
+  [
+    'a file without pages',
+    value('hostfs.Regular', 'pages', []),
+    'hostfs.Regular#N.pages: expected the pages of a host file',
+  ],
+  [
+    'a file that was left out backwards',
+    value('hostfs.Regular', 'pages', [[], [[5, 1, 0, 1], new Uint8Array(32)]]),
+    'hostfs.Regular#N.pages: expected what is left out of a host file',
+  ],
+  [
+    'a terminal of two control characters',
+    value('tty.LineDiscipline', 'termios', [0, 0, 0, 0, 0, new Uint8Array(2), 0, 0]),
+    'tty.LineDiscipline#N.termios: expected 19 control characters',
+  ],
+];
+
+/** The core of a native process. */
+const FOREIGN_CASES: readonly (readonly [what: string, damage: Damage, message: string])[] = [
+  [
+    'of DragonFly',
+    () => foreignFile(DRAGONFLY_NOTES),
+    'damaged: a checkpoint of DragonFly BSD can be inspected, not resumed',
+  ],
+  [
+    'without its files',
+    () => foreignFile(LINUX_NOTES, []),
+    'damaged: the native process had mapped /bin/prog, /lib/libc.so: --host-files takes them from this host, --root or --mount show others',
+  ],
+  [
+    'with memory where no program may have any',
+    () =>
+      foreignFile(
+        LINUX_NOTES.filter(({ type }) => type !== NT_FILE),
+        [[PAGE, 0, PAGE, PAGE]],
+      ),
+    "damaged: its memory has no room in the machine's",
+  ],
+];
+
 describe('ckpt: a machine that cannot be resumed', function () {
   this.timeout(60_000);
 
-  const refusal = async (file: string): Promise<Error> => {
-    try {
-      await VKernel.resume(file, { signal: AbortSignal.abort() });
-    } catch (error) {
-      return error as Error;
-    }
-    throw new Error('it was resumed');
-  };
+  const place = new Workplace();
+  after(() => place.close());
 
-  const sizesOf = (file: string): Sizes => {
+  const threads = (): Promise<unknown> =>
+    freezeAt(place.path('threads'), 120, { image: guest('musl/programs/threads'), args: ['4', '3', '1'] });
+
+  async function hostFiles(): Promise<void> {
+    mkdirSync(place.path('data'));
+    writeFileSync(place.path('data/note'), 'a line\n');
+    const stdout = new Output();
+    const script = 'exec 3</data/note; read line <&3; echo ready; read more';
+    const guestOptions = { image: guest('busybox/busybox'), args: ['sh', '-c', script], tty: true };
+    const machine = await VKernel.boot({
+      ...guestOptions,
+      mounts: [{ host: place.path('data'), guest: '/data' }],
+      stdin: new PassThrough(),
+      stdout,
+    });
+    await stdout.includes('ready');
+    await machine.snapshot(place.path('host'), { stop: true });
+  }
+
+  async function seeRefused(
+    file: string,
+    [what, damage, message]: (typeof HOST_CASES)[number],
+  ): Promise<void> {
+    writeFileSync(place.path('damaged'), await damage(place.path(file)));
+    const options = { signal: AbortSignal.abort() };
+    const thrown: unknown = await VKernel.resume(place.path('damaged'), options).catch(
+      (error: unknown) => error,
+    );
+    if (thrown instanceof Error)
+      thrown.message = thrown.message.replace(/#\d+/, '#N').replace(place.path('damaged'), 'damaged');
+    expectRefused(thrown, message, what);
+  }
+
+  function sizesOf(file: string): Sizes {
     const core = openCore(file);
     core.close();
     const host = createHost(2 ** 20, 0, () => undefined);
     host.cpu.close();
     const { images, pages } = core;
     return { pages: pages.count, segments: images[0]!.segments.length, reserved: host.frames.firstFrame };
-  };
+  }
 
-  it('says why', () =>
-    inFolder(async (path) => {
-      await freezeAt(path('good'), 120, { image: guest('musl/programs/threads'), args: ['4', '3', '1'] });
-      for (const [what, damage, message] of cases(sizesOf(path('good')))) {
-        writeFileSync(path('damaged'), await damage(path('good')));
-        const error = await refusal(path('damaged'));
-        expect(error.name, what).to.match(/^(CoreFormatError|StateError)$/);
-        expect(error.message.replace(/#\d+/, '#N'), what).to.equal(message);
-      }
-    }));
+  it('says why', async () => {
+    await threads();
+    for (const one of cases(sizesOf(place.path('threads')))) await seeRefused('threads', one);
+  });
+
+  it('says why of what it had of its host', async () => {
+    await hostFiles();
+    for (const one of HOST_CASES) await seeRefused('host', one);
+  });
+
+  it('says why of a native process', async () => {
+    await threads();
+    for (const one of FOREIGN_CASES) await seeRefused('threads', one);
+  });
+
+  it('says it to the user, with a failing exit code', async () => {
+    await threads();
+    for (const [what, damage, message] of cases(sizesOf(place.path('threads'))).filter(
+      (_, i) => i % 8 === 0,
+    )) {
+      writeFileSync(place.path('damaged'), await damage(place.path('threads')));
+      const { code, stdout, stderr } = place.vkernel(['resume', 'damaged']);
+      const line = stderr.replace(/#\d+/, '#N');
+      expect({ code, stdout, line }, what).to.deep.equal({
+        code: 125,
+        stdout: '',
+        line: `vkernel: ${message}\n`,
+      });
+    }
+  });
+
+  it('is not written when nothing runs any more', async () => {
+    await threads();
+    const core = openCore(place.path('threads'));
+    const host = createHost(core.ramBytes, 0, () => undefined);
+    try {
+      const { root } = core.thaw({ ...host, RootClass: MachineState });
+      root.kernel.processes.clear();
+      const options = { kernel: root.kernel, root, services: host.services, file: place.path('none') };
+      const thrown: unknown = await freezeToFile(options).catch((error: unknown) => error);
+      expectRefused(thrown, 'the guest has ended');
+      expect(existsSync(place.path('none'))).to.equal(false);
+    } finally {
+      host.cpu.close();
+      core.close();
+    }
+  });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dragonflyCore } from '../unit/foreign/dragonfly-core.js';
+import { dragonflyCore } from '../unit/foreign/foreign-file.js';
 import { Workplace } from './vkernel-process.js';
 
 interface Report {

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { VKernel } from '../../src/vkernel/machine/vkernel.js';
 import { freezeAt, guest, Output } from '../ckpt/machine.js';
 import { gcoreOf, untilWaiting, withNative } from '../ckpt/native-process.js';
-import { dragonflyCore } from '../unit/foreign/dragonfly-core.js';
+import { dragonflyCore } from '../unit/foreign/foreign-file.js';
 
 type Place = (name: string) => string;
 

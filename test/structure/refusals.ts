@@ -5,7 +5,7 @@ import type { SourceFile } from './layers.js';
 /** Functions that make the text of a refusal of what they are given: which argument that is, and the texts. `#` is what was given. */
 const SPEAKERS: Readonly<Record<string, readonly [argument: number, ...texts: string[]]>> = {
   fail: [0, '#'],
-  wrong: [0, 'thread \0: #'],
+  wrong: [0, '#'],
   need: [1, 'not a vkernel core: #'],
   error: [0, '\0.\0: #'],
   CoreFormatError: [0, '#'],

@@ -139,7 +139,7 @@ function items(wire: Wire, what: string): readonly Wire[] {
 }
 
 function number(wire: Wire | undefined, lowest: number, highest: number, what: string): number {
-  return checkRange(typeof wire === 'number' ? wire : NaN, lowest, highest, what);
+  return typeof wire === 'number' ? checkRange(wire, lowest, highest, what) : fail(`${what}: not a number`);
 }
 
 function readBase(wire: Wire): BaseName | undefined {

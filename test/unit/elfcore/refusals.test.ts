@@ -15,7 +15,6 @@ import {
   NT_VKERNEL_LAYOUT,
   VKERNEL_OWNER,
 } from '../../../src/ckpt/elfcore/control-notes.js';
-import { CoreFormatError } from '../../../src/ckpt/elfcore/core-format-error.js';
 import {
   PAGE_BYTES,
   type CoreImage,
@@ -40,16 +39,12 @@ import {
   withNote,
   withNotes,
 } from './damage.js';
+import { expectRefusal } from '../../support/refusal.js';
 import { coreFile, image, PAGES, parse, thread } from './fixture.js';
 
 const notes = notePart(GOOD);
 const HUGE = 1n << 63n;
 const PN_XNUM = 65_535;
-
-function expectRefusal(read: () => unknown, message: string): void {
-  expect(read).to.throw(CoreFormatError).with.property('message', message);
-  expect(message).to.match(/^[\x20-\x7e]{1,200}$/);
-}
 
 /** A note with one number changed. */
 const number = (type: number, at: number, value: number | bigint): Uint8Array =>

@@ -4,7 +4,7 @@ import { CoreFormatError } from '../../../src/ckpt/elfcore/core-format-error.js'
 import { foreignCore, type ForeignCore } from '../../../src/ckpt/foreign/foreign-core.js';
 import { decodeForeignFiles } from '../../../src/ckpt/foreign/foreign-notes.js';
 import { coreFile, image } from '../elfcore/fixture.js';
-import { dragonflyCore, SEGMENT } from './dragonfly-core.js';
+import { dragonflyCore, SEGMENT } from './foreign-file.js';
 
 const OURS = new CoreFormatError('what our own reader said');
 

@@ -18,8 +18,10 @@ describe('image: the machine note', () => {
 
   it('stands in the lead image only', () => {
     const notes = machineNotes(machine, state);
-    expect(() => readMachineNotes([withNotes([])])).to.throw('not those of a machine');
-    expect(() => readMachineNotes([withNotes([notes[1]!, notes[0]!])])).to.throw('not those of a machine');
+    expect(() => readMachineNotes([withNotes([])])).to.throw('the VKERNEL notes are not those of a machine');
+    expect(() => readMachineNotes([withNotes([notes[1]!, notes[0]!])])).to.throw(
+      'the VKERNEL notes are not those of a machine',
+    );
     expect(() => readMachineNotes([withNotes(notes), image(20, 1, { vkernelNotes: notes })])).to.throw(
       'a further image has VKERNEL notes',
     );

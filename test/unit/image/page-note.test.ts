@@ -5,6 +5,7 @@ import { machineNotes } from '../../../src/ckpt/image/machine-note.js';
 import { NT_VKERNEL_PAGES, ownSegments, pageNote, readPageNote } from '../../../src/ckpt/image/page-note.js';
 import { openCore } from '../../../src/ckpt/image/thaw.js';
 import type { CoreSegment, VkernelNote } from '../../../src/ckpt/elfcore/core-image.js';
+import { expectRefusal } from '../../support/refusal.js';
 import { coreFile, image, withFile } from '../elfcore/fixture.js';
 
 const PAGE = 4096;
@@ -72,16 +73,20 @@ describe('image: the note of the pages', () => {
   });
 
   const refusals: readonly (readonly [string, (wire: Wire[]) => unknown, string])[] = [
-    ['another version', (wire) => (wire[0] = 2), 'of another version'],
-    ['too few items', (wire) => wire.pop(), 'of another version'],
+    ['another version', (wire) => (wire[0] = 2), 'the note of the pages is of another version'],
+    ['too few items', (wire) => wire.pop(), 'the note of the pages is of another version'],
     ['no flag', (wire) => (wire[2] = 1), 'the note of the pages is damaged'],
     ['sources that are no list', (wire) => (wire[3] = 5), 'the sources of the pages: not a list'],
     ['half a source', (wire) => (wire[3] = [true, 0]), 'the sources of the pages are damaged'],
-    ['a source of nothing', (wire) => (wire[3] = [true, 0, 0]), 'number of pages is out of range'],
-    ['a source that is a name', (wire) => (wire[3] = [true, 'x', 1]), 'place of a page is out of range'],
+    ['a source of nothing', (wire) => (wire[3] = [true, 0, 0]), 'number of pages is out of range: 0'],
+    ['a source that is a name', (wire) => (wire[3] = [true, 'x', 1]), 'place of a page: not a number'],
     ['a base that is not named', (wire) => (wire[1] = null), 'a page has an impossible source'],
     ['own pages in disorder', (wire) => (wire[3] = [false, 1, 1]), 'the own pages are not in their order'],
-    ['too many pages', (wire) => (wire[3] = [true, 0, 2 ** 50]), 'number of pages is out of range'],
+    [
+      'too many pages',
+      (wire) => (wire[3] = [true, 0, 2 ** 50]),
+      'number of pages is out of range: 1125899906842624',
+    ],
     [
       'a base without digest',
       (wire) => (wire[1] = ['a', new Uint8Array(3)]),
@@ -92,19 +97,37 @@ describe('image: the note of the pages', () => {
     ['a base that is no list', (wire) => (wire[1] = 'a'), 'the base: not a list'],
     ['the segments of no image', (wire) => (wire[4] = []), 'segments of 0 images, not 1'],
     ['half a segment', (wire) => (wire[4] = [[1, 2, 3]]), 'the segments are damaged'],
-    ['a segment out of range', (wire) => (wire[4] = [[2 ** 50, PAGE, 6, 0, 0]]), 'a field of a segment'],
-    ['a segment of no size', (wire) => (wire[4] = [[PAGE, 0, 6, 0, 0]]), 'size of a segment'],
-    ['pages that there are not', (wire) => (wire[4] = [[PAGE, PAGE, 6, 6, 1]]), 'a field of a segment'],
+    [
+      'a segment out of range',
+      (wire) => (wire[4] = [[2 ** 50, PAGE, 6, 0, 0]]),
+      'a field of a segment is out of range: 1125899906842624',
+    ],
+    [
+      'a segment of no size',
+      (wire) => (wire[4] = [[PAGE, 0, 6, 0, 0]]),
+      'size of a segment is out of range: 0',
+    ],
+    [
+      'pages that there are not',
+      (wire) => (wire[4] = [[PAGE, PAGE, 6, 6, 1]]),
+      'a field of a segment is out of range: 6',
+    ],
     [
       'other segments',
       (wire) => (wire[4] = [[PAGE, PAGE, 6, 0, 1]]),
-      'the segments of image 0 are not those',
+      'the segments of image 0 are not those of the note of the pages',
     ],
   ];
   for (const [what, change, message] of refusals) {
-    it(`is refused with ${what}`, () =>
-      expect(() => readPageNote(changed(change), IMAGES)).to.throw(message));
+    it(`is refused with ${what}`, () => expectRefusal(() => readPageNote(changed(change), IMAGES), message));
   }
+
+  it('is refused when segments and sources have all too many parts in common', () => {
+    const sources = Array.from({ length: 1100 }, (_, i) => [i % 2 === 0, Math.floor(i / 2), 1]).flat();
+    const segments = Array.from({ length: 2000 }, () => [PAGE, 1100 * PAGE, 6, 0, 1100]).flat();
+    const hostile = changed((wire) => wire.splice(3, 2, sources, [segments]));
+    expectRefusal(() => readPageNote(hostile, [image(10, 1)]), 'too many segments');
+  });
 });
 
 describe('image: a core whose note does not fit', () => {

@@ -9,12 +9,8 @@ import { graphToJson } from '../../../src/ckpt/state/json.js';
 import { loadGraph } from '../../../src/ckpt/state/load.js';
 import { derived, savable } from '../../../src/ckpt/state/savable.js';
 import { saveGraph } from '../../../src/ckpt/state/save.js';
-import { StateError } from '../../../src/ckpt/state/state-error.js';
+import { expectRefusal } from '../../support/refusal.js';
 import { changed, graph, Pipe, services, Task, withSchemas } from './fixture.js';
-
-function expectRefusal(load: () => unknown, message: string): void {
-  expect(load).to.throw(StateError).with.property('message', message);
-}
 
 const { schemas, objects } = graph;
 const twice = (entry: Wire): Wire => [entry, entry];

@@ -1,8 +1,10 @@
-/** A checkpoint as DragonFly BSD wrote them in 2013: its own notes for each thread, with the TLS note behind, and one segment. */
+/** Cores of other systems: as Linux writes them, and as DragonFly BSD did in 2013, with notes of its own for each thread. */
 import { PAGE_BYTES } from '../../../src/ckpt/elfcore/core-image.js';
 import { EHDR_BYTES, PHDR_BYTES } from '../../../src/ckpt/elfcore/headers.js';
+import { notesOf } from '../../../src/ckpt/elfcore/image-notes.js';
 import { encodeNotes, type Note } from '../../../src/ckpt/elfcore/note.js';
 import { encodeTls, NT_DRAGONFLY_TLS, TLS_OWNER } from '../../../src/ckpt/elfcore/tls-note.js';
+import { image } from '../elfcore/fixture.js';
 
 export const SEGMENT = 0x40_0000;
 const STATUS_BYTES = 248;
@@ -50,6 +52,15 @@ export const DRAGONFLY_NOTES: readonly Note[] = [
   ...[status(100, 25), tls(0x80_1000)],
   ...[status(101, 0), tls(0x80_2000)],
 ];
+
+/** As Linux writes them: none of ours, and no TLS. */
+const files = [
+  { start: SEGMENT, end: SEGMENT + 2 * PAGE_BYTES, filePageOffset: 0, path: '/bin/prog' },
+  { start: 0x50_0000, end: 0x50_1000, filePageOffset: 3, path: '/lib/libc.so' },
+];
+export const LINUX_NOTES = notesOf(image(10, 2, { vkernelNotes: [], files })).filter(
+  ({ owner }) => owner !== TLS_OWNER,
+);
 
 /** PT_LOAD: where it is in the file and in memory, and how long it is in each. */
 export type Load = readonly [offset: number, vaddr: number, fileBytes: number, memoryBytes: number];
