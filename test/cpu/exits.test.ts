@@ -11,6 +11,7 @@ import {
   RSI,
   RSP,
 } from '../../src/vkernel/arch/registers.js';
+import { loadBinding } from '../../src/vkernel/cpu/binding.js';
 import { CpuExit, FAULT_FETCH, FAULT_PRESENT, FAULT_USER, FAULT_WRITE } from '../../src/vkernel/cpu/cpu.js';
 import { BareMachine, CODE, code, DATA, PAGE, STACK } from '../support/bare-machine.js';
 
@@ -124,6 +125,43 @@ describe('cpu exits', () => {
     expect(machine.cpu.run(10)).to.equal(CpuExit.fault);
     expect([machine.rip, machine.cpu.faultAddress]).to.deep.equal([at, CODE + PAGE]);
     expect(machine.cpu.errorCode).to.equal(FAULT_USER | FAULT_FETCH);
+  });
+
+  const ends: [string, string, number][] = [
+    ['begins in it', '48ffc0 48ffc0', PAGE],
+    ['reaches into it', '48ffc0 48ffc0 b877', PAGE - 2],
+  ];
+  for (const [name, instructions, rip] of ends) {
+    it(`runs what is in front of a missing page, whose instruction ${name}`, function () {
+      // The stock engine's blocks reach into the next page, and fault before they start.
+      if (loadBinding().engineName === 'stock') this.skip();
+      const bytes = code(instructions);
+      const at = CODE + PAGE - bytes.length;
+      machine.unmap(CODE + PAGE);
+      for (let i = 0; i < 3; i++) {
+        machine.registers.slots[RAX] = 0n;
+        machine.load(bytes, at);
+        expect(machine.cpu.run(10)).to.equal(CpuExit.fault);
+        expect([machine.rip, machine.cpu.faultAddress]).to.deep.equal([CODE + rip, CODE + PAGE]);
+        expect(machine.cpu.errorCode).to.equal(FAULT_USER | FAULT_FETCH);
+        expect(machine.registers.slots[RAX]).to.equal(2n);
+      }
+    });
+  }
+
+  it('drops what it has of two pages when the second one is gone', function () {
+    if (loadBinding().engineName === 'stock') this.skip();
+    const at = CODE + PAGE - 3;
+    for (const isThere of [true, false, true, false]) {
+      machine.registers.slots[RAX] = 0n;
+      machine.load(code('48ffc0 0f05'), at);
+      if (!isThere) machine.unmap(CODE + PAGE);
+      expect(machine.cpu.run(10)).to.equal(isThere ? CpuExit.syscall : CpuExit.fault);
+      expect([machine.registers.slots[RAX], machine.rip]).to.deep.equal([
+        1n,
+        CODE + PAGE + (isThere ? 2 : 0),
+      ]);
+    }
   });
 
   const exceptions: [string, string, number, number][] = [
