@@ -81,8 +81,17 @@ export interface StateClass {
 }
 
 const TAG = /^[A-Za-z][A-Za-z0-9.]*$/;
-const byTag = new Map<string, StateClass>();
-const byPrototype = new Map<object, StateClass>();
+
+interface Declaration {
+  readonly tag: string;
+  readonly cls: ClassOf<object>;
+  readonly table: Readonly<Record<string, AnyField>>;
+  readonly hooks: Hooks<object>;
+  looked: StateClass | undefined;
+}
+
+const byTag = new Map<string, Declaration>();
+const byPrototype = new Map<object, Declaration>();
 /** Tags of classes that no object is of exactly: what references name. */
 const baseTags = new Map<object, string>();
 
@@ -94,7 +103,10 @@ export function fields<T extends object>(table: Fields<T>): Fields<T> {
 /** Does not ask a codec for its kind: that may name a class that is still being declared. */
 const isDerived = (field: object): boolean => 'init' in field && !('reason' in field);
 
-/** Declares a class. The tag is its name in files: unique, and never reused for something else. */
+/**
+ * Declares a class. The tag is its name in files: unique, and never reused for something else. The table is looked at when an object of
+ * the class is first saved or loaded, which most runs never do.
+ */
 export function savable<T extends object>(
   tag: string,
   cls: ClassOf<T>,
@@ -104,7 +116,21 @@ export function savable<T extends object>(
   if (!TAG.test(tag)) throw new TypeError(`"${tag}" is not a usable tag`);
   if (byTag.has(tag)) throw new TypeError(`the tag "${tag}" is used by two classes`);
   if (byPrototype.has(cls.prototype)) throw new TypeError(`class ${cls.name} is declared savable twice`);
-  const entries: [string, AnyField][] = Object.entries(table);
+  const declaration: Declaration = {
+    tag,
+    cls,
+    table: table,
+    hooks: hooks as Hooks<object>,
+    looked: undefined,
+  };
+  byTag.set(tag, declaration);
+  byPrototype.set(cls.prototype, declaration);
+}
+
+/** @throws TypeError when the table takes a getter for a property, or the other way round */
+function look(declaration: Declaration): StateClass {
+  const { tag, cls, table, hooks } = declaration;
+  const entries = Object.entries(table);
   const isAccessor = (name: string): boolean => {
     for (let at: object | null = cls.prototype; at; at = Object.getPrototypeOf(at) as object | null) {
       if (Object.getOwnPropertyDescriptor(at, name)?.get) return true;
@@ -117,16 +143,14 @@ export function savable<T extends object>(
     }
   }
   const own = entries.filter(([, field]) => field !== accessor);
-  const declared: StateClass = {
+  return (declaration.looked = {
     tag,
     prototype: cls.prototype,
     saved: own.filter(([, field]) => !isDerived(field)) as unknown as StateClass['saved'],
     rebuilt: own.filter(([, field]) => 'init' in field) as unknown as StateClass['rebuilt'],
     own: new Set(own.map(([name]) => name)),
-    hooks: hooks as Hooks<object>,
-  };
-  byTag.set(tag, declared);
-  byPrototype.set(cls.prototype, declared);
+    hooks,
+  });
 }
 
 /**
@@ -176,11 +200,19 @@ export function role<T>(name: string): Role<T> {
   return { name };
 }
 
-/** The declaration of exactly this object's class (a superclass's does not count). */
+/** The declaration of exactly this object's class (a superclass's does not count). @throws TypeError for a wrong one */
 export function classOf(object: object): StateClass | undefined {
-  return byPrototype.get(Object.getPrototypeOf(object) as object);
+  const declaration = byPrototype.get(Object.getPrototypeOf(object) as object);
+  return declaration && (declaration.looked ?? look(declaration));
 }
 
+/** @throws TypeError for a wrong declaration */
 export function classByTag(tag: string): StateClass | undefined {
-  return byTag.get(tag);
+  const declaration = byTag.get(tag);
+  return declaration && (declaration.looked ?? look(declaration));
+}
+
+/** The tags of all classes that were declared. */
+export function declaredTags(): readonly string[] {
+  return [...byTag.keys()];
 }
