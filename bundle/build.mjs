@@ -3,6 +3,8 @@
 // The depth below dist/ is that of dist/src, as files are found relative to a module.
 import { build } from 'esbuild';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const from = 'dist/src';
 const to = 'dist/bundle';
@@ -32,6 +34,37 @@ const loadedWhenUsed = {
       const names = Object.keys(await import(path)).filter((name) => name !== 'default');
       const getters = names.map((name) => `get ${name}() { return require('${path}').${name}; }`);
       return { contents: `module.exports = { ${getters.join(', ')} };` };
+    });
+  },
+};
+
+/**
+ * Modules are taken as they are written, but for two things that esbuild would copy name by name at each start, into an object with a getter
+ * for each. Modules of Node that are imported whole become what `require` gives. And a module of constants that is used as a value,
+ * when only strace shows the names, becomes the names that are meant: `select(fcntl, 'O_')` those with that prefix, `const { A, B } = fcntl`
+ * A and B.
+ */
+const withoutCopies = {
+  name: 'without-copies',
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]dist[/\\]src[/\\].*\.js$/ }, async ({ path }) => {
+      let contents = readFileSync(path, 'utf8').replaceAll(
+        /^import (?:\* as )?(\w+) from '(node:[\w/]+)';$/gm,
+        "const $1 = require('$2');",
+      );
+      for (const [, module, from] of contents.matchAll(/^import \* as (\w+) from '(\..*\/abi\/[^']+)';$/gm)) {
+        const names = Object.keys(await import(pathToFileURL(resolve(dirname(path), from))));
+        contents = contents
+          .replaceAll(new RegExp(`\\bselect\\(${module}, '(\\w+)'\\)`, 'g'), (_, prefix) => {
+            const chosen = names.filter((name) => name.startsWith(prefix));
+            return `select({ ${chosen.map((name) => `${name}: ${module}.${name}`).join(', ')} }, '${prefix}')`;
+          })
+          .replaceAll(new RegExp(`\\bconst \\{([\\w\\s,]+)\\} = ${module};`, 'g'), (_, list) => {
+            const wanted = list.split(',').map((name) => name.trim());
+            return wanted.map((name) => (name === '' ? '' : `const ${name} = ${module}.${name};`)).join(' ');
+          });
+      }
+      return { contents };
     });
   },
 };
@@ -66,7 +99,7 @@ await Promise.all([
   build({
     ...commonJs,
     entryPoints: [`${from}/vkernel/cli/main.js`],
-    plugins: [loadedWhenUsed],
+    plugins: [loadedWhenUsed, withoutCopies],
     // A function that program-script.ts calls: what Node would put around a module costs a copy of the whole text.
     banner: { js: `(function (exports, require, module, __filename, __dirname) {${commonJs.banner.js}` },
     footer: { js: '})' },

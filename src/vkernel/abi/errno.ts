@@ -282,6 +282,11 @@ export function errnoName(errno: number): string {
   return BY_NUMBER.get(errno)?.name ?? `errno ${errno}`;
 }
 
+/** The number of a symbol: `errnoNumber('ENOENT')` is 2; undefined for one that Linux does not have. */
+export function errnoNumber(name: string): number | undefined {
+  return DESCRIPTIONS.find(([, known]) => known === name)?.[0];
+}
+
 /** The sentence of strerror(3): `errnoText(2)` is "No such file or directory". */
 export function errnoText(errno: number): string {
   return BY_NUMBER.get(errno)?.text ?? `Unknown error ${errno}`;

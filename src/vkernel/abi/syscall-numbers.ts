@@ -380,11 +380,11 @@ export const SYSCALL_NUMBERS = {
 
 export type SyscallName = keyof typeof SYSCALL_NUMBERS;
 
-const NAMES = new Map<number, string>(
-  Object.entries(SYSCALL_NUMBERS).map(([name, number]) => [number, name]),
-);
+// Made when a name is shown, which few runs do.
+let names: ReadonlyMap<number, string> | undefined;
 
 /** The name of a system call, or `syscall_0x1ff` in strace's spelling for a number Linux does not have. */
 export function syscallName(number: number): string {
-  return NAMES.get(number) ?? `syscall_0x${number.toString(16)}`;
+  names ??= new Map(Object.entries(SYSCALL_NUMBERS).map(([name, known]) => [known, name]));
+  return names.get(number) ?? `syscall_0x${number.toString(16)}`;
 }

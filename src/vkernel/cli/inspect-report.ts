@@ -16,7 +16,7 @@ import { NT_DRAGONFLY_TLS } from '../../ckpt/elfcore/tls-note.js';
 import { NT_VKERNEL_MACHINE, NT_VKERNEL_STATE } from '../../ckpt/image/machine-note.js';
 import * as elf from '../abi/elf.js';
 import { PF_R, PF_W, PF_X } from '../abi/elf.js';
-import { select } from '../strace/names.js';
+import { select, type Names } from '../strace/names.js';
 import { sigInfoText, signalName } from '../strace/signals.js';
 
 /** The whole report but the state graph. */
@@ -171,7 +171,7 @@ function reportSiginfo(bytes: Uint8Array): string | null {
   return signo === 0 ? null : sigInfoText({ signo, errno, code, fields: bytes.subarray(16) });
 }
 
-const AUXV_NAMES = numberNames('AT_');
+const AUXV_NAMES = numberNames(select(elf, 'AT_'));
 
 function reportAuxv(auxv: Uint8Array): Record<string, string> {
   const view = viewOf(auxv);
@@ -203,16 +203,16 @@ function reportMaps({ segments, files }: CoreImage): MapReport[] {
   return maps.map((map) => ({ ...map, start: hex(map.start), end: hex(map.end) }));
 }
 
-const NOTE_NAMES = numberNames('NT_').set(NT_DRAGONFLY_TLS, 'NT_DRAGONFLY_TLS');
+const NOTE_NAMES = numberNames(select(elf, 'NT_')).set(NT_DRAGONFLY_TLS, 'NT_DRAGONFLY_TLS');
 const VKERNEL_NOTE_NAMES = new Map([
   [NT_VKERNEL_MACHINE, 'NT_VKERNEL_MACHINE'],
   [NT_VKERNEL_STATE, 'NT_VKERNEL_STATE'],
 ]);
 
 /** Constants of elf.h by value; the first of two names for the same value. */
-function numberNames(prefix: string): Map<number, string> {
+function numberNames(names: Names): Map<number, string> {
   return new Map(
-    Object.entries(select(elf, prefix))
+    Object.entries(names)
       .reverse()
       .map(([name, value]) => [value, name]),
   );

@@ -2,6 +2,17 @@
 
 export type Names = Readonly<Record<string, number>>;
 
+/** Few runs are traced: a table of many names is made when one of them is shown. */
+export type NamesWhenShown = Names | (() => Names);
+
+/** A table that is made when it is first asked for, and then kept. */
+export function whenShown(make: () => Names): () => Names {
+  let made: Names | undefined;
+  return () => (made ??= make());
+}
+
+const table = (names: NamesWhenShown): Names => (typeof names === 'function' ? names() : names);
+
 /** The constants of a module whose names start with a prefix, lowest first: `select(signal, 'SEGV_')`. */
 export function select(constants: Readonly<Record<string, unknown>>, prefix: string): Names {
   // Names first: the values of a module are fetched one by one.
@@ -16,17 +27,17 @@ export function select(constants: Readonly<Record<string, unknown>>, prefix: str
  * The name of one value: "SEEK_SET", or "0x63" with `kind` after it as strace comments it, e.g. SEEK for SEEK_???.
  * @param value taken as 32 bits without a sign
  */
-export function nameOf(names: Names, value: number, kind?: string): string {
-  for (const [name, number] of Object.entries(names)) if (number >>> 0 === value >>> 0) return name;
+export function nameOf(names: NamesWhenShown, value: number, kind?: string): string {
+  for (const [name, number] of Object.entries(table(names))) if (number >>> 0 === value >>> 0) return name;
   const hexadecimal = value === 0 ? '0' : `0x${(value >>> 0).toString(16)}`;
   return kind === undefined ? hexadecimal : `${hexadecimal} /* ${kind}_??? */`;
 }
 
 /** A set of flags: "O_RDWR|O_CLOEXEC", bits without a name in hexadecimal, `zero` if no bit is set. */
-export function flagsText(names: Names, value: number, zero = '0'): string {
+export function flagsText(names: NamesWhenShown, value: number, zero = '0'): string {
   let rest = value | 0;
   const parts: string[] = [];
-  for (const [name, bits] of Object.entries(names)) {
+  for (const [name, bits] of Object.entries(table(names))) {
     // A flag above the 32 bits that are looked at is 0 in them.
     if ((bits | 0) !== 0 && (rest & bits) === (bits | 0)) {
       parts.push(name);

@@ -1,14 +1,14 @@
 /** Signals as strace prints them: numbers, sets and siginfo_t. */
 import { errnoName } from '../abi/errno.js';
 import * as abi from '../abi/signal.js';
-import { flagsText, nameOf, select, type Names } from './names.js';
+import { flagsText, nameOf, select, whenShown, type Names, type NamesWhenShown } from './names.js';
 import { hexAddress, hexNumber } from './quote.js';
 
-const NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(abi).flatMap(([name, value]) =>
-    /^SIG[A-Z0-9]+$/.test(name) && !name.startsWith('SIGRT') && typeof value === 'number' && value > 0
-      ? [[value, name] as const]
-      : [],
+const NAMES = whenShown(() =>
+  Object.fromEntries(
+    Object.entries(select(abi, 'SIG')).filter(
+      ([name, value]) => /^SIG[A-Z0-9]+$/.test(name) && !name.startsWith('SIGRT') && value > 0,
+    ),
   ),
 );
 
@@ -16,7 +16,7 @@ const NAMES: ReadonlyMap<number, string> = new Map(
 export function signalName(signo: number): string {
   if (signo === abi.SIGRTMIN) return 'SIGRTMIN';
   if (signo > abi.SIGRTMIN && signo <= abi.SIGRTMAX) return `SIGRT_${signo - abi.SIGRTMIN}`;
-  return NAMES.get(signo) ?? String(signo);
+  return Object.entries(NAMES()).find(([, number]) => number === signo)?.[0] ?? String(signo);
 }
 
 /** "[INT TERM]"; a set that has most signals is printed by what it lacks: "~[RTMIN RT_1]". */
@@ -58,14 +58,14 @@ export interface ShownSigInfo {
   readonly fields: Uint8Array;
 }
 
-const GENERAL_CODES = select(abi, 'SI_');
-const CODES: Readonly<Record<number, Names>> = {
-  [abi.SIGSEGV]: select(abi, 'SEGV_'),
-  [abi.SIGBUS]: select(abi, 'BUS_'),
-  [abi.SIGFPE]: select(abi, 'FPE_'),
-  [abi.SIGILL]: select(abi, 'ILL_'),
-  [abi.SIGTRAP]: select(abi, 'TRAP_'),
-  [abi.SIGCHLD]: select(abi, 'CLD_'),
+const GENERAL_CODES = whenShown(() => select(abi, 'SI_'));
+const CODES: Readonly<Record<number, NamesWhenShown>> = {
+  [abi.SIGSEGV]: whenShown(() => select(abi, 'SEGV_')),
+  [abi.SIGBUS]: whenShown(() => select(abi, 'BUS_')),
+  [abi.SIGFPE]: whenShown(() => select(abi, 'FPE_')),
+  [abi.SIGILL]: whenShown(() => select(abi, 'ILL_')),
+  [abi.SIGTRAP]: whenShown(() => select(abi, 'TRAP_')),
+  [abi.SIGCHLD]: whenShown(() => select(abi, 'CLD_')),
 };
 const FAULTS: ReadonlySet<number> = new Set<number>([
   abi.SIGSEGV,

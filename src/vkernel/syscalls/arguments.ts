@@ -4,7 +4,7 @@
  */
 import { AT_FDCWD, O_CREAT, O_DIRECTORY, O_TMPFILE } from '../abi/fcntl.js';
 import type { Argument, ShownCall } from '../kernel/syscall.js';
-import { flagsText, nameOf, type Names } from '../strace/names.js';
+import { flagsText, nameOf, type NamesWhenShown } from '../strace/names.js';
 import { hexAddress, quote, quoteHex } from '../strace/quote.js';
 import { signalName } from '../strace/signals.js';
 
@@ -75,11 +75,11 @@ export const optionalPath: Argument<string | undefined> = {
 };
 
 /** Flags printed by name: `flags({O_CREAT, O_EXCL})`. Bits that have no name are printed in hexadecimal. */
-export function flags(names: Names, zero = '0'): Argument<number> {
+export function flags(names: NamesWhenShown, zero = '0'): Argument<number> {
   return { decode: int.decode, show: (word) => flagsText(names, low32(word), zero) };
 }
 /** One of several named values: `oneOf({SEEK_SET, SEEK_CUR}, 'SEEK')`; others in hexadecimal, with the kind as a comment. */
-export function oneOf(names: Names, kind?: string): Argument<number> {
+export function oneOf(names: NamesWhenShown, kind?: string): Argument<number> {
   return { decode: int.decode, show: (word) => nameOf(names, low32(word), kind) };
 }
 /** Permission bits, in octal. */

@@ -30,7 +30,7 @@ import { SigInfo } from '../arch/siginfo.js';
 import { sendToTask } from '../kernel/signal-send.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { select } from '../strace/names.js';
+import { select, whenShown } from '../strace/names.js';
 import { checkAccess, hasCapability, mayAccess, ownsOrRoot } from '../vfs/access.js';
 import type { ByteString, FileAttributes } from '../vfs/inode.js';
 import type { Location } from '../vfs/location.js';
@@ -274,7 +274,7 @@ export const attributeSyscalls: readonly SyscallDeclaration[] = [
   }),
   syscall('truncate', [path, long], truncate),
   syscall('ftruncate', [fd, long], ftruncate),
-  syscall('fallocate', [fd, flags(select(fcntl, 'FALLOC_FL_')), long, long], fallocate, {
+  syscall('fallocate', [fd, flags(whenShown(() => select(fcntl, 'FALLOC_FL_'))), long, long], fallocate, {
     missing: 'FALLOC_FL_COLLAPSE_RANGE and FALLOC_FL_INSERT_RANGE are EOPNOTSUPP',
   }),
   syscall(

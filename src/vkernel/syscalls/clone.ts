@@ -9,7 +9,7 @@ import type { Task } from '../kernel/task.js';
 import { VforkWait } from '../kernel/vfork.js';
 import { Wait } from '../kernel/wait.js';
 import { PAGE_BYTES } from '../mm/frames.js';
-import { flagsText, select } from '../strace/names.js';
+import { flagsText, select, whenShown } from '../strace/names.js';
 import { hexAddress, hexNumber } from '../strace/quote.js';
 import { signalName } from '../strace/signals.js';
 import { int, pointer, size, word } from './arguments.js';
@@ -17,7 +17,7 @@ import { descriptorLimit } from './file-lookup.js';
 import { installPidFile } from './pidfd.js';
 import { structure } from './structures.js';
 
-const cloneNames = select(sched, 'CLONE_');
+const cloneNames = whenShown(() => select(sched, 'CLONE_'));
 const CSIGNAL = 0xff;
 /** struct clone_args of clone3(2): its first version, and the size this kernel knows. */
 const CLONE_ARGS_SIZE_VER0 = 64;

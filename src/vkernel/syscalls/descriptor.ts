@@ -47,7 +47,7 @@ import { PipeFile } from '../fs/pipefs/pipe-file.js';
 import { adoptTerminal } from '../kernel/job-control.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { nameOf, select } from '../strace/names.js';
+import { nameOf, select, whenShown } from '../strace/names.js';
 import { PtyMasterFile } from '../tty/pty-master-file.js';
 import { hasCapability, ownsOrRoot } from '../vfs/access.js';
 import { writeInt, type OpenFile } from '../vfs/open-file.js';
@@ -255,14 +255,20 @@ function syncRange(task: Task, descriptor: number, position: number, length: num
 }
 
 const commands = oneOf(
-  Object.fromEntries(
-    Object.entries(select(fcntl, 'F_')).filter(
-      ([name]) => !/^F_(OK|RDLCK|WRLCK|UNLCK|EXLCK|SHLCK|SEAL_.*)$/.test(name),
+  whenShown(() =>
+    Object.fromEntries(
+      Object.entries(select(fcntl, 'F_')).filter(
+        ([name]) => !/^F_(OK|RDLCK|WRLCK|UNLCK|EXLCK|SHLCK|SEAL_.*)$/.test(name),
+      ),
     ),
   ),
   'F',
 );
-const requests = { ...select(termios, 'TC'), ...select(termios, 'TIO'), ...select(termios, 'FIO') };
+const requests = whenShown(() => ({
+  ...select(termios, 'TC'),
+  ...select(termios, 'TIO'),
+  ...select(termios, 'FIO'),
+}));
 const request = {
   decode: uint.decode,
   show: (word: bigint) => nameOf(requests, Number(BigInt.asUintN(32, word))),

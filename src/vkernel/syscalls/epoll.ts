@@ -6,7 +6,7 @@ import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../a
 import { EpollFile, type EpollEvent } from '../fs/anon/epoll-file.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { flagsText, select } from '../strace/names.js';
+import { flagsText, select, whenShown } from '../strace/names.js';
 import { NS_PER_MS } from '../time/clock.js';
 import { fd, flags, int, oneOf, pointer, size } from './arguments.js';
 import { descriptorLimit } from './file-lookup.js';
@@ -77,8 +77,10 @@ function wait(
 const milliseconds = (timeoutMs: number): number | undefined =>
   timeoutMs < 0 ? undefined : timeoutMs * NS_PER_MS;
 
-const { EPOLL_CLOEXEC: _cloexec, ...eventNames } = select(poll, 'EPOLL') as Record<string, number>;
-const EVENTS = Object.fromEntries(Object.entries(eventNames).filter(([name]) => !name.startsWith('EPOLL_')));
+const EVENTS = whenShown(() => {
+  const { EPOLL_CLOEXEC: _cloexec, ...names } = select(poll, 'EPOLL');
+  return Object.fromEntries(Object.entries(names).filter(([name]) => !name.startsWith('EPOLL_')));
+});
 const epollEvent = structure(EVENT_BYTES, (v) => {
   const data = v.getBigUint64(4, true);
   return `{events=${flagsText(EVENTS, v.getUint32(0, true))}, data=0x${data.toString(16)}}`;

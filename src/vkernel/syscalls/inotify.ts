@@ -14,7 +14,7 @@ import {
 import { InotifyFile } from '../fs/anon/inotify-file.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { select } from '../strace/names.js';
+import { select, whenShown } from '../strace/names.js';
 import { checkAccess } from '../vfs/access.js';
 import type { ByteString } from '../vfs/inode.js';
 import { fd, flags, int, path } from './arguments.js';
@@ -86,12 +86,15 @@ function removeWatch(task: Task, descriptor: number, wd: number): number {
   return 0;
 }
 
-const { IN_ALL_EVENTS: _all, ...names } = select(inotify, 'IN_') as Record<string, number>;
+const eventNames = whenShown(() => {
+  const { IN_ALL_EVENTS: _all, ...names } = select(inotify, 'IN_');
+  return names;
+});
 const initFlags = flags({ IN_CLOEXEC: O_CLOEXEC, IN_NONBLOCK: O_NONBLOCK });
 
 export const inotifySyscalls: readonly SyscallDeclaration[] = [
   syscall('inotify_init', [], (task) => init(task, 0)),
   syscall('inotify_init1', [initFlags], init),
-  syscall('inotify_add_watch', [fd, path, flags(names)], addWatch),
+  syscall('inotify_add_watch', [fd, path, flags(eventNames)], addWatch),
   syscall('inotify_rm_watch', [fd, int], removeWatch),
 ];

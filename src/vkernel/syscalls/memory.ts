@@ -6,7 +6,7 @@ import { syscall, type Argument, type SyscallDeclaration } from '../kernel/sysca
 import type { Task } from '../kernel/task.js';
 import type { AddressSpace } from '../mm/address-space.js';
 import { PAGE_BYTES } from '../mm/frames.js';
-import { select } from '../strace/names.js';
+import { select, whenShown } from '../strace/names.js';
 import { flags, int, oneOf, pointer, size } from './arguments.js';
 import { hasCapability } from '../vfs/access.js';
 
@@ -28,10 +28,17 @@ const protection = flags(
   },
   'PROT_NONE',
 );
-const { MAP_FAILED: _failed, MAP_TYPE: _type, MAP_SHARED_VALIDATE, ...mapNames } = select(mman, 'MAP_');
-// The sum of two others must be looked for first.
-const mapFlags = flags({ MAP_SHARED_VALIDATE: MAP_SHARED_VALIDATE!, ...mapNames });
-const advice = oneOf(select(mman, 'MADV_'), 'MADV');
+const mapFlags = flags(
+  whenShown(() => {
+    const { MAP_FAILED: _failed, MAP_TYPE: _type, MAP_SHARED_VALIDATE, ...names } = select(mman, 'MAP_');
+    // The sum of two others must be looked for first.
+    return { MAP_SHARED_VALIDATE: MAP_SHARED_VALIDATE!, ...names };
+  }),
+);
+const advice = oneOf(
+  whenShown(() => select(mman, 'MADV_')),
+  'MADV',
+);
 
 const hexResult = { showResult: (result: number): string => `0x${result.toString(16)}` };
 
@@ -73,7 +80,7 @@ export const memorySyscalls: readonly SyscallDeclaration[] = [
   }),
   syscall(
     'mremap',
-    [pointer, size, size, flags(select(mman, 'MREMAP_')), pointer],
+    [pointer, size, size, flags(whenShown(() => select(mman, 'MREMAP_'))), pointer],
     (task, address, oldLength, newLength, bits, newAddress) =>
       memoryOf(task).remap(address, oldLength, newLength, bits, newAddress),
     hexResult,
@@ -83,10 +90,14 @@ export const memorySyscalls: readonly SyscallDeclaration[] = [
     return 0;
   }),
   syscall('brk', [pointer], (task, address) => memoryOf(task).setBreak(address), hexResult),
-  syscall('msync', [pointer, size, flags(select(mman, 'MS_'))], (task, address, length, bits) => {
-    task.mm.sync(address, length, bits);
-    return 0;
-  }),
+  syscall(
+    'msync',
+    [pointer, size, flags(whenShown(() => select(mman, 'MS_')))],
+    (task, address, length, bits) => {
+      task.mm.sync(address, length, bits);
+      return 0;
+    },
+  ),
   syscall('mincore', [pointer, size, pointer], (task, address, length, vector) => {
     let at = vector;
     for (const resident of task.mm.residency(address, length)) {
@@ -108,7 +119,7 @@ export const memorySyscalls: readonly SyscallDeclaration[] = [
     task.mm.unlock(address, length);
     return 0;
   }),
-  syscall('mlockall', [flags(select(mman, 'MCL_'))], (task, bits) => {
+  syscall('mlockall', [flags(whenShown(() => select(mman, 'MCL_')))], (task, bits) => {
     if (bits === 0) throw new SysError(EINVAL);
     memoryOf(task).lockAll(bits);
     return 0;

@@ -30,7 +30,7 @@ import { InotifyFile } from '../fs/anon/inotify-file.js';
 import { fileSystemType, type MountData } from '../kernel/file-system-types.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { select } from '../strace/names.js';
+import { select, whenShown } from '../strace/names.js';
 import { assertCapability } from '../vfs/access.js';
 import type { FileSystem } from '../vfs/file-system.js';
 import type { ByteString } from '../vfs/inode.js';
@@ -233,9 +233,13 @@ function pivotRoot(task: Task, newRoot: ByteString, putOld: ByteString): number 
   return 0;
 }
 
-const { MS_SILENT, ...named } = select(mountAbi, 'MS_') as Record<string, number>;
-const mountFlagNames = flags({ ...named, MS_SILENT: MS_SILENT! });
-const umountFlags = flags({ ...select(mountAbi, 'MNT_'), UMOUNT_NOFOLLOW });
+const mountFlagNames = flags(
+  whenShown(() => {
+    const { MS_SILENT, ...named } = select(mountAbi, 'MS_');
+    return { ...named, MS_SILENT: MS_SILENT! };
+  }),
+);
+const umountFlags = flags(whenShown(() => ({ ...select(mountAbi, 'MNT_'), UMOUNT_NOFOLLOW })));
 
 export const mountSyscalls: readonly SyscallDeclaration[] = [
   syscall('mount', [optionalPath, path, optionalPath, mountFlagNames, pointer], mount, {

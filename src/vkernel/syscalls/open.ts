@@ -44,7 +44,7 @@ import { adoptTerminal } from '../kernel/job-control.js';
 import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
 import { Wait, waitDetail } from '../kernel/wait.js';
-import { flagsText, select } from '../strace/names.js';
+import { flagsText, select, whenShown } from '../strace/names.js';
 import { TerminalFile } from '../tty/terminal-file.js';
 import { checkAccess, ownsOrRoot } from '../vfs/access.js';
 import type { ByteString } from '../vfs/inode.js';
@@ -200,16 +200,15 @@ function fifoWait(task: Task, pipe: Pipe, status: number): Wait | number | undef
 }
 
 const openFlags = (() => {
-  const names = select(fcntl, 'O_');
-  // The wider of overlapping flags first, so that strace names them as one.
-  const { O_TMPFILE: tmpfile, O_SYNC: sync, ...others } = names as Record<string, number>;
-  const single = Object.fromEntries(
-    Object.entries(others).filter(([name]) => name !== 'O_ACCMODE' && name !== 'O_RDWR'),
-  );
-  const ordered = { O_TMPFILE: tmpfile!, O_SYNC: sync!, ...single };
+  const ordered = whenShown(() => {
+    // The wider of overlapping flags first, so that strace names them as one.
+    const { O_TMPFILE: tmpfile, O_SYNC: sync, ...others } = select(fcntl, 'O_');
+    const single = Object.entries(others).filter(([name]) => name !== 'O_ACCMODE' && name !== 'O_RDWR');
+    return withoutAccess({ O_TMPFILE: tmpfile!, O_SYNC: sync!, ...Object.fromEntries(single) });
+  });
   const access = ['O_RDONLY', 'O_WRONLY', 'O_RDWR', 'O_ACCMODE'];
   const show = (value: number): string => {
-    const rest = flagsText(withoutAccess(ordered), value & ~O_ACCMODE, '');
+    const rest = flagsText(ordered, value & ~O_ACCMODE, '');
     return [access[value & O_ACCMODE], rest].filter((part) => part !== '').join('|');
   };
   return { ...flags({}), show: (word: bigint) => show(Number(BigInt.asIntN(32, word))) };

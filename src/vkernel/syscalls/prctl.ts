@@ -14,7 +14,7 @@ import { SIGRTMAX } from '../abi/signal.js';
 import { SECCOMP_MODE_DISABLED } from '../abi/system.js';
 import { syscall, type Argument, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { nameOf, type Names } from '../strace/names.js';
+import { nameOf, select, whenShown } from '../strace/names.js';
 import { quote } from '../strace/quote.js';
 import { assertCapability } from '../vfs/access.js';
 import { int, size } from './arguments.js';
@@ -239,11 +239,13 @@ function prctl(task: Task, option: number, a: number, b: number, c: number, d: n
 }
 
 /** The options alone: the constants of abi/sched.ts also name their values. */
-const NAMES: Names = Object.fromEntries(
-  Object.entries(sched).filter(
-    ([name]) =>
-      /^PR_(GET|SET|CAP|MCE|TASK|MPX)_?/.test(name) &&
-      !/^PR_(SET_MM_|SET_VMA_|CAP_AMBIENT_|MCE_KILL_[CSLED])/.test(name),
+const NAMES = whenShown(() =>
+  Object.fromEntries(
+    Object.entries(select(sched, 'PR_')).filter(
+      ([name]) =>
+        /^PR_(GET|SET|CAP|MCE|TASK|MPX)_?/.test(name) &&
+        !/^PR_(SET_MM_|SET_VMA_|CAP_AMBIENT_|MCE_KILL_[CSLED])/.test(name),
+    ),
   ),
 );
 

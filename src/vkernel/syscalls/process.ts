@@ -10,7 +10,7 @@ import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall
 import type { Task } from '../kernel/task.js';
 import { Wait } from '../kernel/wait.js';
 import { candidates, takeReport, type ChildReport, type Wanted } from '../kernel/wait-child.js';
-import { select } from '../strace/names.js';
+import { select, whenShown } from '../strace/names.js';
 import type { ByteString } from '../vfs/inode.js';
 import { dirfd, flags, int, oneOf, path, pointer } from './arguments.js';
 import { findAt } from './file-lookup.js';
@@ -142,7 +142,7 @@ function waitInfo(found: ChildReport | undefined): Uint8Array {
   return SigInfo.child(SIGCHLD, code, child.pid, child.credentials.ruid, status, 0, 0).encode();
 }
 
-const waitOptions = flags({ ...select(sched, 'W'), ...select(sched, '__W') });
+const waitOptions = flags(whenShown(() => ({ ...select(sched, 'W'), ...select(sched, '__W') })));
 const { P_ALL, P_PID, P_PGID, P_PIDFD } = sched;
 
 export const processSyscalls: readonly SyscallDeclaration[] = [

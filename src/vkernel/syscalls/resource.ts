@@ -8,7 +8,7 @@ import type { Process, Usage } from '../kernel/process.js';
 import type { Limit } from '../kernel/resource-limits.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { select } from '../strace/names.js';
+import { select, whenShown } from '../strace/names.js';
 import { hexUint, int, oneOf } from './arguments.js';
 import { encodeRusage } from './rusage.js';
 import { rlimit, rlimitOut, rusageOut } from './structures.js';
@@ -16,7 +16,10 @@ import { hasCapability } from '../vfs/access.js';
 
 const { RLIM64_INFINITY, RLIM_NLIMITS, RLIMIT_CPU, RLIMIT_NOFILE } = resource;
 
-const resourceName = oneOf(Object.fromEntries(Object.entries(select(resource, 'RLIMIT_'))), 'RLIMIT');
+const resourceName = oneOf(
+  whenShown(() => select(resource, 'RLIMIT_')),
+  'RLIMIT',
+);
 
 function readLimit({ memory }: Task, address: number): Limit {
   // What a number cannot hold exactly is more than any machine has.

@@ -2,20 +2,30 @@
 import * as abi from '../abi/socket.js';
 import type { Argument, ShownCall } from '../kernel/syscall.js';
 import { isAbstract } from '../net/unix/address.js';
-import { flagsText, nameOf, select, type Names } from '../strace/names.js';
+import { flagsText, nameOf, select, whenShown } from '../strace/names.js';
 import { hexAddress, quote } from '../strace/quote.js';
 import { flags, int, oneOf, pointer } from './arguments.js';
 
-export const FAMILIES: Names = select(abi, 'AF_');
-const { SOCK_NONBLOCK, SOCK_CLOEXEC, ...TYPES } = select(abi, 'SOCK_') as Record<string, number>;
+export const FAMILIES = whenShown(() => select(abi, 'AF_'));
+const TYPES = whenShown(() => {
+  const { SOCK_NONBLOCK: _nonblock, SOCK_CLOEXEC: _cloexec, ...types } = select(abi, 'SOCK_');
+  return types;
+});
+const TYPE_FLAGS = { SOCK_CLOEXEC: abi.SOCK_CLOEXEC, SOCK_NONBLOCK: abi.SOCK_NONBLOCK };
 const TYPE_BITS = 0xf;
 
 export const family = oneOf(FAMILIES, 'AF');
-export const messageFlags = flags(select(abi, 'MSG_'));
-export const shutdownHow = oneOf(select(abi, 'SHUT_'), 'SHUT');
-export const socketFlags = flags({ SOCK_CLOEXEC: abi.SOCK_CLOEXEC, SOCK_NONBLOCK: abi.SOCK_NONBLOCK });
+export const messageFlags = flags(whenShown(() => select(abi, 'MSG_')));
+export const shutdownHow = oneOf(
+  whenShown(() => select(abi, 'SHUT_')),
+  'SHUT',
+);
+export const socketFlags = flags(TYPE_FLAGS);
 export const level = oneOf({ SOL_SOCKET: abi.SOL_SOCKET });
-export const option = oneOf(select(abi, 'SO_'), 'SO');
+export const option = oneOf(
+  whenShown(() => select(abi, 'SO_')),
+  'SO',
+);
 
 /** A type, and the flags that may be added to it. */
 export const socketType: Argument<number> = {
@@ -23,10 +33,7 @@ export const socketType: Argument<number> = {
   show: (word) => {
     const value = Number(BigInt.asIntN(32, word));
     const type = nameOf(TYPES, value & TYPE_BITS, 'SOCK');
-    const added = flagsText(
-      { SOCK_CLOEXEC: SOCK_CLOEXEC!, SOCK_NONBLOCK: SOCK_NONBLOCK! },
-      value & ~TYPE_BITS,
-    );
+    const added = flagsText(TYPE_FLAGS, value & ~TYPE_BITS);
     return added === '0' ? type : `${type}|${added}`;
   },
 };

@@ -27,7 +27,7 @@ import {
 } from '../abi/stat.js';
 import { syscall, type SyscallDeclaration } from '../kernel/syscall.js';
 import type { Task } from '../kernel/task.js';
-import { select } from '../strace/names.js';
+import { select, whenShown } from '../strace/names.js';
 import { checkAccess } from '../vfs/access.js';
 import type { ByteString, FileAttributes, Inode } from '../vfs/inode.js';
 import type { Location } from '../vfs/location.js';
@@ -200,11 +200,13 @@ const statxFlags = flags(
   },
   'AT_STATX_SYNC_AS_STAT',
 );
-const { STATX_BASIC_STATS: basic, ...statxBits } = select(stat, 'STATX_') as Record<string, number>;
-const statxMask = flags({
-  STATX_BASIC_STATS: basic!,
-  ...Object.fromEntries(Object.entries(statxBits).filter(([name]) => !name.startsWith('STATX_ATTR'))),
-});
+const statxMask = flags(
+  whenShown(() => {
+    const { STATX_BASIC_STATS: basic, ...bits } = select(stat, 'STATX_');
+    const others = Object.entries(bits).filter(([name]) => !name.startsWith('STATX_ATTR'));
+    return { STATX_BASIC_STATS: basic!, ...Object.fromEntries(others) };
+  }),
+);
 const accessMode = flags({ R_OK, W_OK, X_OK }, 'F_OK');
 const accessFlags = flags({ AT_EACCESS, AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH });
 

@@ -8,7 +8,7 @@ import * as stat from '../abi/stat.js';
 import { SIGEV_NONE, SIGEV_SIGNAL, SIGEV_THREAD, SIGEV_THREAD_ID } from '../abi/time.js';
 import { SS_AUTODISARM, SS_DISABLE, SS_ONSTACK } from '../abi/signal.js';
 import type { Argument, ShownCall } from '../kernel/syscall.js';
-import { flagsText, nameOf, select } from '../strace/names.js';
+import { flagsText, nameOf, select, whenShown } from '../strace/names.js';
 import { hexAddress, quote } from '../strace/quote.js';
 import { signalActionText, signalName, signalSetText, sigInfoText } from '../strace/signals.js';
 import { bufferText, pointer } from './arguments.js';
@@ -210,7 +210,7 @@ export const groupsOut: Argument<number> = {
 };
 
 // files
-const FILE_TYPES = select(stat, 'S_IF');
+const FILE_TYPES = whenShown(() => select(stat, 'S_IF'));
 const modeText = (mode: number): string => {
   const type = mode & stat.S_IFMT;
   const bits = `0${(mode & ~stat.S_IFMT).toString(8).padStart(3, '0')}`;

@@ -15,7 +15,7 @@ import type { Task } from '../kernel/task.js';
 import { fillTls, setTls } from '../kernel/tls.js';
 import { RELEASE, VERSION } from '../kernel/release.js';
 import { PAGE_BYTES } from '../mm/frames.js';
-import { flagsText, select } from '../strace/names.js';
+import { flagsText, select, whenShown } from '../strace/names.js';
 import { NS_PER_SECOND } from '../time/clock.js';
 import { flags, hexUint, inBuffer, int, oneOf, outBinary, pointer, size, uint, word } from './arguments.js';
 import { sysinfoOut, uintOut, utsnameOut, wordOut } from './structures.js';
@@ -123,14 +123,14 @@ function personality(task: Task, wanted: number): number {
   return before;
 }
 
-const BARRIERS = select(system, 'MEMBARRIER_CMD_');
-const ALL_BARRIERS = Object.values(BARRIERS).reduce((all, command) => all | command, 0);
+const BARRIERS = whenShown(() => select(system, 'MEMBARRIER_CMD_'));
 
 /** On one processor every task sees memory in the order it was written: each barrier has been passed when it is asked for. */
 function membarrier(_task: Task, command: number, bits: number): number {
   if (bits !== 0) throw new SysError(EINVAL);
-  if (command === system.MEMBARRIER_CMD_QUERY) return ALL_BARRIERS;
-  if (!Object.values(BARRIERS).includes(command)) throw new SysError(EINVAL);
+  const commands = Object.values(BARRIERS());
+  if (command === system.MEMBARRIER_CMD_QUERY) return commands.reduce((all, one) => all | one, 0);
+  if (!commands.includes(command)) throw new SysError(EINVAL);
   return 0;
 }
 
@@ -158,7 +158,7 @@ export const systemSyscalls: readonly SyscallDeclaration[] = [
     return 0;
   }),
   syscall('sysinfo', [sysinfoOut], sysinfo, { missing: 'load averages, shared and buffer memory are 0' }),
-  syscall('getrandom', [outBinary, size, flags(select(system, 'GRND_'))], getrandom),
+  syscall('getrandom', [outBinary, size, flags(whenShown(() => select(system, 'GRND_')))], getrandom),
   syscall('arch_prctl', [archOptions, archValue], archPrctl),
   syscall('personality', [hexUint], personality, {
     missing: 'PER_LINUX and ADDR_NO_RANDOMIZE only',

@@ -7,7 +7,7 @@ import { syscall, type Result, type SyscallDeclaration } from '../kernel/syscall
 import type { Task } from '../kernel/task.js';
 import { COARSE_TICK_NS } from '../kernel/vdso.js';
 import { Wait } from '../kernel/wait.js';
-import { nameOf, select } from '../strace/names.js';
+import { nameOf, select, whenShown } from '../strace/names.js';
 import { NS_PER_MS } from '../time/clock.js';
 import { flags, int, pointer } from './arguments.js';
 import * as shown from './structures.js';
@@ -16,7 +16,7 @@ import { FOREVER_NS, readTimespec, readTimespecNs, writeTimespec, writeTimeval }
 const { CLOCK_MONOTONIC_COARSE, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME, CLOCK_REALTIME_COARSE, TIMER_ABSTIME } =
   time;
 
-const CLOCKS = select(time, 'CLOCK_');
+const CLOCKS = whenShown(() => select(time, 'CLOCK_'));
 /** A clockid_t. */
 export const clockId = {
   ...int,

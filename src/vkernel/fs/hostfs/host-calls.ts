@@ -1,7 +1,6 @@
 /** Calls of the host for files: their errors are those of system calls, and what they say of a file is what the guest sees. */
 import process from 'node:process';
-import * as errnos from '../../abi/errno.js';
-import { EIO, SysError } from '../../abi/errno.js';
+import { EIO, errnoNumber, SysError } from '../../abi/errno.js';
 import * as binding from '../../cpu/binding.js';
 import { loadBinding, type HostFiles } from '../../cpu/binding.js';
 import type { ByteString, FileAttributes } from '../../vfs/inode.js';
@@ -16,7 +15,6 @@ export const NOBODY = 65534;
 /** The most buffers of one call. */
 const MOST_SEGMENTS = 64;
 const TWO_TO_32 = 2 ** 32;
-const BY_NAME = errnos as unknown as Readonly<Record<string, unknown>>;
 
 /** Which file of the host it is, under every name: its inode number on the usual device, "device:inode" on another. */
 export type HostKey = number | string;
@@ -62,8 +60,7 @@ export function onHost<V>(call: () => V): V {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException | undefined)?.code;
     if (code === undefined || error instanceof SysError) throw error;
-    const number = BY_NAME[code];
-    throw new SysError(typeof number === 'number' ? number : EIO);
+    throw new SysError(errnoNumber(code) ?? EIO);
   }
 }
 
