@@ -11,6 +11,8 @@
       "src/fxsave.cc",
       "src/host-files.cc",
       "src/live-registers.cc",
+      "src/prepared-engine.cc",
+      "src/program-file.cc",
       "src/ram.cc"
     ],
     "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],

@@ -17,6 +17,8 @@
 #include "engine.h"
 #include "host-files.h"
 #include "layout.h"
+#include "prepared-engine.h"
+#include "program-file.h"
 
 namespace {
 
@@ -107,19 +109,21 @@ Napi::ArrayBuffer RamBuffer(Napi::Env env, const std::shared_ptr<Ram>& ram) {
 EngineObject::EngineObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<EngineObject>(info) {
   Napi::Env env = info.Env();
   const uint64_t bytes = info[0].IsNumber() ? Unsigned(info[0]) : 0;
-  if (bytes % kPage != 0 || bytes < 16 * kPage || bytes > (uint64_t{1} << 32) - kPage) {
+  if (bytes % kPage != 0 || bytes < 16 * kPage || bytes > kMostRam) {
     Throw(env, "RAM must be a whole number of 4 KiB pages, at least 64 KiB and less than 4 GiB");
     return;
   }
-  ram_ = std::make_shared<Ram>(bytes);
+  Machine machine = MakeMachine(bytes);
+  ram_ = machine.ram;
   if (!ram_->data()) {
     Throw(env, "the host has no address space for " + std::to_string(bytes) + " bytes of guest RAM");
     return;
   }
-  Napi::ArrayBuffer status = Napi::ArrayBuffer::New(env, sizeof(Status));
-  status_ = static_cast<Status*>(status.Data());
+  status_ = machine.status.release();
+  Napi::ArrayBuffer status = Napi::ArrayBuffer::New(env, status_, sizeof(Status),
+                                                    [](Napi::Env, void* held) { delete static_cast<Status*>(held); });
   status_buffer_ = Napi::Persistent(status);
-  engine_ = std::make_unique<Engine>(ram_, status_);
+  engine_ = std::move(machine.engine);
   if (!engine_->error().empty()) {
     Throw(env, "the CPU cannot start: " + engine_->error());
     return;
@@ -328,6 +332,9 @@ Napi::Value InstructionLength(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), instruction.length);
 }
 
+// prepare(): an engine is made on another thread, for the next `new Engine`.
+void Prepare(const Napi::CallbackInfo&) { PrepareMachine(); }
+
 // memoryFile(): the descriptor of a file without a name whose bytes are in memory.
 Napi::Value MemoryFile(const Napi::CallbackInfo& info) {
   const int fd = memfd_create("vkernel", MFD_CLOEXEC);
@@ -378,6 +385,9 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("engineName", OWN_ENGINE ? "own" : "stock");
   exports.Set("engineVersion", text);
   exports.Set("Engine", EngineObject::Define(env));
+  exports.Set("prepare", Napi::Function::New<Prepare>(env, "prepare"));
+  exports.Set("mapBytes", Napi::Function::New<MapBytes>(env, "mapBytes"));
+  exports.Set("mapText", Napi::Function::New<MapText>(env, "mapText"));
   exports.Set("memoryFile", Napi::Function::New<MemoryFile>(env, "memoryFile"));
   exports.Set("placeFile", Napi::Function::New<PlaceFile>(env, "placeFile"));
   exports.Set("hostFiles", DefineHostFiles(env));

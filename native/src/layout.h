@@ -4,6 +4,7 @@
 #include <cstdint>
 
 constexpr uint64_t kPage = 4096;
+constexpr uint64_t kMostRam = (uint64_t{1} << 32) - kPage;
 constexpr uint64_t kPresent = 1, kWritable = 2, kUser = 4, kHugePage = 0x80, kNoExecute = uint64_t{1} << 63;
 constexpr uint64_t kAddressMask = 0x000ffffffffff000;
 

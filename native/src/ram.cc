@@ -44,6 +44,11 @@ Ram::Ram(size_t bytes) : bytes_(bytes) {
   if (block != MAP_FAILED) data_ = static_cast<uint8_t*>(block);
 }
 
+void Ram::Shrink(size_t bytes) {
+  if (bytes < bytes_) munmap(data_ + bytes, bytes_ - bytes);
+  bytes_ = bytes;
+}
+
 Ram::~Ram() {
   if (data_) munmap(data_, bytes_);
 }

@@ -15,6 +15,8 @@ class Ram {
 
   uint8_t* data() const { return data_; }
   size_t bytes() const { return bytes_; }
+  // Gives back the address space behind the first `bytes`, which nobody has used.
+  void Shrink(size_t bytes);
   bool Contains(uint64_t offset, uint64_t bytes) const { return offset <= bytes_ && bytes <= bytes_ - offset; }
 
   // Puts `bytes` of an open file, privately, in the place of [offset, offset + bytes). Empty string or the host's reason.

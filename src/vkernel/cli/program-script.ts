@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Script } from 'node:vm';
+import type { Binding } from '../cpu/binding.js';
 
 /** The file is one such function (bundle/build.mjs), with what CommonJS gives a module (node:module's `wrap`). */
 type ProgramFunction = (
@@ -27,19 +28,31 @@ export function cacheFile(file: string, command: string | undefined): string {
   return `${file}.${name}.cache`;
 }
 
-/** @throws Error when the program is not there */
-export function programScript(file: string, command: string | undefined): Script {
-  let cachedData: Buffer | undefined;
+/**
+ * @param files the addon, if it was built: it maps files, whereas reading them takes as long as a tenth of a short run
+ * @throws Error when the program is not there
+ */
+export function programScript(
+  file: string,
+  command: string | undefined,
+  files: Pick<Binding, 'mapBytes' | 'mapText'> = READ_FILES,
+): Script {
+  let cachedData: Uint8Array | undefined;
   try {
-    cachedData = readFileSync(cacheFile(file, command));
+    cachedData = new Uint8Array(files.mapBytes(cacheFile(file, command)));
   } catch {
     // Then it is compiled.
   }
-  return new Script(readFileSync(file, 'latin1'), {
+  return new Script(files.mapText(file), {
     filename: file,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
 }
+
+const READ_FILES = {
+  mapBytes: (path: string) => new Uint8Array(readFileSync(path)).buffer,
+  mapText: (path: string) => readFileSync(path, 'latin1'),
+};
 
 /** Runs a script of programScript(file). */
 export function runProgram(script: Script, file: string, directory: string): void {

@@ -85,6 +85,12 @@ export interface Binding {
   /** Which engine the addon was built with, and its release. */
   readonly engineName: EngineName;
   readonly engineVersion: string;
+  /** Makes an engine on another thread; the next `new Engine` takes it, whatever its RAM. */
+  prepare(): void;
+  /** A file's bytes. Throws an Error that names the file. */
+  mapBytes(path: string): ArrayBuffer;
+  /** A file's bytes as characters. The file must stay as it is; another one may take its name. Throws an Error that names the file. */
+  mapText(path: string): string;
   /** The descriptor of a file without a name whose bytes are in memory. Whoever asks closes it. */
   memoryFile(): number;
   /** linkat(2) of an open file to a name between, and rename(2) to the path: an errno of the host, or 0. */
