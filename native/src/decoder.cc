@@ -150,7 +150,12 @@ Instruction DecodeInstruction(const uint8_t* bytes, size_t available) {
     }
   }
   at++;
+#if OWN_ENGINE
+  // It is #UD there without being refused here.
+  if (kind == 'V') return kNone;
+#else
   if (kind == 'V') return {static_cast<uint8_t>(at), Verdict::kIllegal};
+#endif
 
   Map map = kMapOne;
   if (kind == 'x') {
@@ -176,6 +181,9 @@ Instruction DecodeInstruction(const uint8_t* bytes, size_t available) {
     const bool moves_control = map == kMapTwo && opcode >= 0x20 && opcode <= 0x23;  // mod is ignored
     const uint8_t sib = at + 1 < available ? bytes[at + 1] : 0;
     at += moves_control ? 1 : ModRmLength(modrm, sib);
+#if OWN_ENGINE
+    if (map == kMapOne && opcode == 0x8f && (modrm & 0x38)) return kNone;  // XOP
+#endif
   }
   switch (kind) {
     case 'b': case 'M': at += 1; break;

@@ -8,8 +8,13 @@ import { loadBinding } from '../../src/vkernel/cpu/binding.js';
 import { CpuExit } from '../../src/vkernel/cpu/cpu.js';
 import { BareMachine, CODE, code, DATA, PAGE } from '../support/bare-machine.js';
 
-// vmulsd xmm0, xmm0, xmm1: the engine would execute it, and ignore one operand.
-const VEX = 'c5fb59c1';
+/** Four bytes each. The stock engine would execute both. */
+const REFUSED: readonly (readonly [name: string, instruction: string])[] = [
+  // vmulsd xmm0, xmm0, xmm1: our engine has it not, the stock one would ignore an operand.
+  ['VEX', 'c5fb59c1'],
+  // Both engines have it: the host's randomness.
+  ['rdrand', '480fc7f0'],
+];
 
 describe('cpu: instructions the virtual CPU does not have', () => {
   let machine: BareMachine;
@@ -22,86 +27,90 @@ describe('cpu: instructions the virtual CPU does not have', () => {
     machine.cpu.close();
   });
 
-  it('stops in front of a VEX instruction with all before it done once', () => {
-    for (let i = 1n; i <= 3n; i++) {
-      expect(machine.run(code(`48ffc0 48ffc3 ${VEX} 48ffc0`))).to.equal(CpuExit.illegal);
-      expect([machine.rip, machine.registers.slots[RAX], machine.registers.slots[RBX]]).to.deep.equal([
-        CODE + 6,
-        i,
-        i,
-      ]);
-      machine.registers.slots[RIP] = BigInt(CODE);
-      expect(machine.cpu.run(100)).to.equal(CpuExit.illegal);
-      expect(machine.registers.slots[RAX]).to.equal(i + 1n);
-      machine.registers.slots[RAX] = i;
-      machine.registers.slots[RBX] = i;
-    }
-  });
+  for (const [name, instruction] of REFUSED) {
+    describe(name, () => {
+      it('stops in front of it with all before it done once', () => {
+        for (let i = 1n; i <= 3n; i++) {
+          expect(machine.run(code(`48ffc0 48ffc3 ${instruction} 48ffc0`))).to.equal(CpuExit.illegal);
+          expect([machine.rip, machine.registers.slots[RAX], machine.registers.slots[RBX]]).to.deep.equal([
+            CODE + 6,
+            i,
+            i,
+          ]);
+          machine.registers.slots[RIP] = BigInt(CODE);
+          expect(machine.cpu.run(100)).to.equal(CpuExit.illegal);
+          expect(machine.registers.slots[RAX]).to.equal(i + 1n);
+          machine.registers.slots[RAX] = i;
+          machine.registers.slots[RBX] = i;
+        }
+      });
 
-  it('refuses it as the first instruction, again and again', () => {
-    machine.load(code(VEX));
-    for (let i = 0; i < 3; i++) {
-      expect(machine.cpu.run(100)).to.equal(CpuExit.illegal);
-      expect(machine.rip).to.equal(CODE);
-    }
-  });
+      it('refuses it as the first instruction, again and again', () => {
+        machine.load(code(instruction));
+        for (let i = 0; i < 3; i++) {
+          expect(machine.cpu.run(100)).to.equal(CpuExit.illegal);
+          expect(machine.rip).to.equal(CODE);
+        }
+      });
 
-  it('refuses every one of several in a block', () => {
-    machine.load(code(`48ffc0 ${VEX} 48ffc0 ${VEX} 0f05`));
-    for (const offset of [3, 10]) {
-      expect(machine.cpu.run(100)).to.equal(CpuExit.illegal);
-      expect(machine.rip).to.equal(CODE + offset);
-      machine.registers.slots[RIP] = BigInt(machine.rip + 4);
-    }
-    expect(machine.cpu.run(100)).to.equal(CpuExit.syscall);
-    expect(machine.registers.slots[RAX]).to.equal(2n);
-  });
+      it('refuses every one of several in a block', () => {
+        machine.load(code(`48ffc0 ${instruction} 48ffc0 ${instruction} 0f05`));
+        for (const offset of [3, 10]) {
+          expect(machine.cpu.run(100)).to.equal(CpuExit.illegal);
+          expect(machine.rip).to.equal(CODE + offset);
+          machine.registers.slots[RIP] = BigInt(machine.rip + 4);
+        }
+        expect(machine.cpu.run(100)).to.equal(CpuExit.syscall);
+        expect(machine.registers.slots[RAX]).to.equal(2n);
+      });
 
-  it('stops there after a repeated string instruction and after a loop', () => {
-    machine.registers.slots[RDI] = BigInt(DATA);
-    machine.registers.slots[RCX] = 100n;
-    expect(machine.run(code(`b0 07 f3aa ${VEX}`))).to.equal(CpuExit.illegal);
-    expect([machine.rip, machine.registers.slots[RCX]]).to.deep.equal([CODE + 4, 0n]);
-    expect([...machine.read(DATA + 98, 4)]).to.deep.equal([7, 7, 0, 0]);
-    machine.registers.slots[RAX] = 0n;
-    machine.registers.slots[RCX] = 50n;
-    expect(machine.run(code(`48ffc0 48ffc9 75f8 ${VEX}`))).to.equal(CpuExit.illegal);
-    expect([machine.rip, machine.registers.slots[RAX]]).to.deep.equal([CODE + 8, 50n]);
-  });
+      it('stops there after a repeated string instruction and after a loop', () => {
+        machine.registers.slots[RDI] = BigInt(DATA);
+        machine.registers.slots[RCX] = 100n;
+        expect(machine.run(code(`b0 07 f3aa ${instruction}`))).to.equal(CpuExit.illegal);
+        expect([machine.rip, machine.registers.slots[RCX]]).to.deep.equal([CODE + 4, 0n]);
+        expect([...machine.read(DATA + 98, 4)]).to.deep.equal([7, 7, 0, 0]);
+        machine.registers.slots[RAX] = 0n;
+        machine.registers.slots[RCX] = 50n;
+        expect(machine.run(code(`48ffc0 48ffc9 75f8 ${instruction}`))).to.equal(CpuExit.illegal);
+        expect([machine.rip, machine.registers.slots[RAX]]).to.deep.equal([CODE + 8, 50n]);
+      });
 
-  it('at the first byte of a page, with the block before it in another one', () => {
-    const at = CODE + PAGE - 3;
-    for (let i = 0; i < 2; i++) {
-      machine.load(code(`48ffc0 ${VEX} 0f05`), at);
-      expect(machine.cpu.run(100)).to.equal(CpuExit.illegal);
-      expect(machine.rip).to.equal(CODE + PAGE);
-    }
-    // The same after the instruction became another one.
-    machine.write(CODE + PAGE, code('48ffc090'));
-    machine.cpu.invalidateCode(CODE + PAGE, CODE + PAGE + 4);
-    machine.registers.slots[RIP] = BigInt(at);
-    expect(machine.cpu.run(100)).to.equal(CpuExit.syscall);
-  });
+      it('at the first byte of a page, with the block before it in another one', () => {
+        const at = CODE + PAGE - 3;
+        for (let i = 0; i < 2; i++) {
+          machine.load(code(`48ffc0 ${instruction} 0f05`), at);
+          expect(machine.cpu.run(100)).to.equal(CpuExit.illegal);
+          expect(machine.rip).to.equal(CODE + PAGE);
+        }
+        // The same after the instruction became another one.
+        machine.write(CODE + PAGE, code('48ffc090'));
+        machine.cpu.invalidateCode(CODE + PAGE, CODE + PAGE + 4);
+        machine.registers.slots[RIP] = BigInt(at);
+        expect(machine.cpu.run(100)).to.equal(CpuExit.syscall);
+      });
 
-  it('faults in front of it are delivered first, and leave nothing behind', () => {
-    machine.registers.slots[RSI] = 0x1234_0000n;
-    expect(machine.run(code(`48ffc0 488b1e 48ffc0 ${VEX}`))).to.equal(CpuExit.fault);
-    expect([machine.rip, machine.registers.slots[RAX]]).to.deep.equal([CODE + 3, 1n]);
-    machine.map(0x1234_0000, 1);
-    expect(machine.cpu.run(100)).to.equal(CpuExit.illegal);
-    expect([machine.rip, machine.registers.slots[RAX]]).to.deep.equal([CODE + 9, 2n]);
-  });
+      it('faults in front of it are delivered first, and leave nothing behind', () => {
+        machine.registers.slots[RSI] = 0x1234_0000n;
+        expect(machine.run(code(`48ffc0 488b1e 48ffc0 ${instruction}`))).to.equal(CpuExit.fault);
+        expect([machine.rip, machine.registers.slots[RAX]]).to.deep.equal([CODE + 3, 1n]);
+        machine.map(0x1234_0000, 1);
+        expect(machine.cpu.run(100)).to.equal(CpuExit.illegal);
+        expect([machine.rip, machine.registers.slots[RAX]]).to.deep.equal([CODE + 9, 2n]);
+      });
 
-  it('runs the bytes when they are no longer such an instruction', () => {
-    machine.load(code(`48ffc0 ${VEX} 0f05`));
-    expect(machine.cpu.run(100)).to.equal(CpuExit.illegal);
-    machine.write(CODE + 3, code('48ffc090'));
-    machine.cpu.invalidateFrames(machine.physical(CODE), machine.physical(CODE) + PAGE);
-    machine.registers.slots[RAX] = 0n;
-    machine.registers.slots[RIP] = BigInt(CODE);
-    expect(machine.cpu.run(100)).to.equal(CpuExit.syscall);
-    expect(machine.registers.slots[RAX]).to.equal(2n);
-  });
+      it('runs the bytes when they are no longer such an instruction', () => {
+        machine.load(code(`48ffc0 ${instruction} 0f05`));
+        expect(machine.cpu.run(100)).to.equal(CpuExit.illegal);
+        machine.write(CODE + 3, code('48ffc090'));
+        machine.cpu.invalidateFrames(machine.physical(CODE), machine.physical(CODE) + PAGE);
+        machine.registers.slots[RAX] = 0n;
+        machine.registers.slots[RIP] = BigInt(CODE);
+        expect(machine.cpu.run(100)).to.equal(CpuExit.syscall);
+        expect(machine.registers.slots[RAX]).to.equal(2n);
+      });
+    });
+  }
 
   it('survives instructions on which the engine aborts, with all state', () => {
     machine.registers.fxsave.set(new Uint8Array(new Float64Array([1.5, 2.5]).buffer), 160);
@@ -199,7 +208,8 @@ describe('cpu: the screening decoder', () => {
       );
       if (bytes[prefixes] === 0xc4 || bytes[prefixes] === 0xc5) {
         refused++;
-        expect(length, text).to.equal(prefixes + 1);
+        // Our engine has no such instruction; of the stock one's as much is known as tells it.
+        expect(length, text).to.equal(binding.engineName === 'own' ? 0 : prefixes + 1);
       } else if (bytes[prefixes] !== 0x62) {
         expect(length, text).to.equal(bytes.length);
       }
