@@ -1,6 +1,6 @@
 /**
- * Graphs as bytes: `["vkernel-state", version, [[tag, [[name, kind]...]]...], [[schema, value...]...]]` in
- * deterministic CBOR (RFC 8949, 4.2.1).
+ * Graphs as bytes: `["vkernel-state", version, [[tag, properties]...], [[schema, value...]...]]` in deterministic CBOR (RFC 8949, 4.2.1).
+ * The properties of a class are one text, a line `name kind` each: as lists they would be a third of all that there is to decode.
  */
 import { decode, encode } from 'cbor2';
 import type { Wire } from './codec.js';
@@ -17,7 +17,10 @@ const MAX_DEPTH = 32;
 
 /** Same graph, same bytes. */
 export function encodeGraph(graph: StateGraph): Uint8Array {
-  const schemas = graph.schemas.map((schema) => [schema.tag, schema.fields]);
+  const schemas = graph.schemas.map(({ tag, fields }) => [
+    tag,
+    fields.map(([name, kind]) => `${name} ${kind}`).join('\n'),
+  ]);
   return encode([MAGIC, STATE_VERSION, schemas, graph.objects], {
     collapseBigInts: true,
     rejectFloats: true,
@@ -63,6 +66,12 @@ function text(value: unknown, what: string): string {
   return value;
 }
 
+/** "name kind"; a kind may have spaces, and one that is missing is none that a property has. */
+function property(line: string): Schema['fields'][number] {
+  const end = line.indexOf(' ');
+  return end < 0 ? [line, ''] : [line.slice(0, end), line.slice(end + 1)];
+}
+
 /**
  * Throws StateError unless the bytes are CBOR of the shape of a graph in its one deterministic form.
  * Whether the graph is anything sensible is for `loadGraph` to check. State of an earlier version is brought up to date.
@@ -78,15 +87,10 @@ export function decodeGraph(bytes: Uint8Array, migrations: readonly Migration[] 
   }
   if (whole.length !== 4) throw new StateError(`state has ${whole.length} parts, not 4`);
   const schemas = list(whole[2], 'classes').map((entry): Schema => {
-    const [tag, fields] = list(entry, 'class');
-    const name = text(tag, 'class');
-    return {
-      tag: name,
-      fields: list(fields, `class ${brief(name)}`).map((field) => {
-        const [key, kind] = list(field, `class ${brief(name)}`);
-        return [text(key, 'property'), text(kind, 'kind')];
-      }),
-    };
+    const [name, properties] = list(entry, 'class');
+    const tag = text(name, 'class');
+    const lines = text(properties, `class ${brief(tag)}`);
+    return { tag, fields: lines === '' ? [] : lines.split('\n').map(property) };
   });
   const objects = list(whole[3], 'objects').map((record) => list(record, 'object') as readonly Wire[]);
   return migrations

@@ -81,6 +81,10 @@ describe('state: a graph that is none of ours', () => {
       () => withSchemas((all) => (all[0]![1][0] = ['tid', 'str'])),
       'class TestTask: property tid is int here, in the file string "str"',
     ],
+    [
+      () => decodeGraph(file([['TestTask', 'tid']], objects)),
+      'class TestTask: property tid is int here, in the file string ""',
+    ],
     [() => ({ schemas, objects: [] }), 'the graph has no root object'],
     [() => ({ schemas, objects: new Array<Wire[]>(2 ** 20 + 1) }), '1048577 objects: more than 1048576'],
     [() => ({ schemas, objects: objects.slice(0, 5) }), 'no object of class TestPipe'],
@@ -133,7 +137,7 @@ describe('state: bytes that are no graph', () => {
     [file([], [], []), 'state has 5 parts, not 4'],
     [file(1, []), 'classes: expected a list, got number 1'],
     [file([[1, []]], []), 'class: expected a string, got number 1'],
-    [file([['Task', [['tid', 1]]]], []), 'kind: expected a string, got number 1'],
+    [file([['Task', [['tid', 1]]]], []), 'class string "Task": expected a string, got list of 1'],
     [file([], [1]), 'object: expected a list, got number 1'],
     [Buffer.concat([encodeGraph(graph), Uint8Array.of(0)]), 'malformed CBOR: Extra data in input'],
     // What only looks like state: maps, floats, tags, long forms, streams, deep nesting, giant counts.
