@@ -44,6 +44,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   void InvalidateAll(const Napi::CallbackInfo& info);
   void MapFile(const Napi::CallbackInfo& info);
   void Zero(const Napi::CallbackInfo& info);
+  Napi::Value WritePageEntries(const Napi::CallbackInfo& info);
   Napi::Value PrivatePages(const Napi::CallbackInfo& info);
   void Discard(const Napi::CallbackInfo& info);
   Napi::Value ScreeningMismatches(const Napi::CallbackInfo& info);
@@ -83,6 +84,7 @@ Napi::Function EngineObject::Define(Napi::Env env) {
                          InstanceMethod<&EngineObject::InvalidateAll>("invalidateAll"),
                          InstanceMethod<&EngineObject::MapFile>("mapFile"),
                          InstanceMethod<&EngineObject::Zero>("zero"),
+                         InstanceMethod<&EngineObject::WritePageEntries>("writePageEntries"),
                          InstanceMethod<&EngineObject::PrivatePages>("privatePages"),
                          InstanceMethod<&EngineObject::Discard>("discard"),
                          InstanceMethod<&EngineObject::ScreeningMismatches>("screeningMismatches"),
@@ -281,6 +283,24 @@ void EngineObject::Zero(const Napi::CallbackInfo& info) {
   const std::string failure = ram_->Zero(offset, bytes);
   engine_->InvalidatePhysical(offset, offset + bytes);
   if (!failure.empty()) Throw(info.Env(), "cannot give guest RAM back to the host: " + failure);
+}
+
+// writePageEntries(ramOffset, firstFrame, count, low, high): -1, or how many were written before one that is not zero.
+Napi::Value EngineObject::WritePageEntries(const Napi::CallbackInfo& info) {
+  if (!Usable(info.Env())) return info.Env().Undefined();
+  const uint64_t offset = Unsigned(info[0]), frame = Unsigned(info[1]), count = Unsigned(info[2]);
+  const uint64_t flags = Unsigned(info[4]) << 32 | Unsigned(info[3]);
+  if (offset % sizeof(uint64_t) != 0 || count > kPage / sizeof(uint64_t) || !ram_->Contains(offset, count * sizeof(uint64_t))) {
+    Throw(info.Env(), "not a page table in guest RAM");
+    return info.Env().Undefined();
+  }
+  uint64_t* entries = reinterpret_cast<uint64_t*>(ram_->data() + offset);
+  uint64_t written = 0;
+  while (written < count && entries[written] == 0) {
+    entries[written] = ((frame + written) << 12 & kAddressMask) | flags;
+    written++;
+  }
+  return Napi::Number::New(info.Env(), written == count ? -1.0 : static_cast<double>(written));
 }
 
 // privatePages(bytes): a Uint32Array of first page and count of each run below `bytes`, or undefined.

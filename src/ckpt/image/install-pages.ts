@@ -53,19 +53,16 @@ function installSegment(
   pages: LoadedPages,
   owners: PageOwners,
 ): void {
-  for (let at = 0; at < filePages;) {
-    const first = pageIndex + at;
-    const cached = pages.cached[first];
-    const shared = owners[first]! > 1;
-    let count = 1;
-    while (
-      at + count < filePages &&
-      pages.cached[first + count] === cached &&
-      owners[first + count]! > 1 === shared
-    )
-      count++;
-    if (cached === 0) space.installPages(vaddr + at * PAGE_BYTES, pages.firstFrame + first, count, shared);
-    at += count;
+  const cached = pages.cached.subarray(pageIndex, pageIndex + filePages);
+  const counts = owners.subarray(pageIndex, pageIndex + filePages);
+  const firstFrame = pages.firstFrame + pageIndex;
+  // Nearly always all are this space's alone, and then none is looked at one by one.
+  const alike = !cached.includes(1) && !counts.includes(2);
+  for (let at = 0, end: number; at < filePages; at = end) {
+    const shared = counts[at]! > 1;
+    end = alike ? filePages : at + 1;
+    while (end < filePages && cached[end] === cached[at] && counts[end]! > 1 === shared) end++;
+    if (cached[at] === 0) space.installPages(vaddr + at * PAGE_BYTES, firstFrame + at, end - at, shared);
   }
 }
 

@@ -20,6 +20,7 @@ export interface Engine {
   invalidateAll(): void;
   mapFile(fd: number, fileOffset: number, ramOffset: number, bytes: number): void;
   zero(ramOffset: number, bytes: number): void;
+  writePageEntries(ramOffset: number, firstFrame: number, count: number, low: number, high: number): number;
   privatePages(bytes: number): Uint32Array | undefined;
   discard(runs: Uint32Array): void;
   /** Translated blocks that the screening decoder and the engine counted differently: anything but 0 is a bug. */

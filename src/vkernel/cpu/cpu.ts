@@ -88,6 +88,12 @@ export interface Cpu {
   /** The same by physical address, mapped or not: frames that held code are about to be reused. */
   invalidateFrames(start: number, end: number): void;
   /**
+   * Writes entries of a page table that lies at `offset` in RAM, for consecutive frames; `low` and `high` are the words of each beside the
+   * frame (Intel SDM volume 3, section 4.5). A resumed gigabyte has 262,144.
+   * @returns -1, or how many it wrote before one that is not zero
+   */
+  writePageEntries(offset: number, firstFrame: number, count: number, low: number, high: number): number;
+  /**
    * Gives the host's memory of some frames back (first frame and number of each run). They are zero next, or what the file has
    * that is mapped there. Translations of code are the caller's to drop.
    */

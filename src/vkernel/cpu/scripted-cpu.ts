@@ -119,6 +119,15 @@ export class ScriptedCpu implements Cpu {
     this.record(`invalidateCode ${start} ${end}`);
   }
 
+  writePageEntries(offset: number, firstFrame: number, count: number, low: number, high: number): number {
+    const entries = new BigUint64Array(this.ram, offset, count);
+    const used = entries.findIndex((entry) => entry !== 0n);
+    const end = used < 0 ? count : used;
+    for (let i = 0; i < end; i++)
+      entries[i] = (BigInt(high) << 32n) | (BigInt(firstFrame + i) << 12n) | BigInt(low);
+    return used;
+  }
+
   discard(runs: Uint32Array): void {
     this.record(`discard ${runs.join(' ')}`);
     for (let i = 0; i < runs.length; i += 2)

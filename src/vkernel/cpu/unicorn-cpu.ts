@@ -132,6 +132,10 @@ export class UnicornCpu implements Cpu {
     return this.engine.privatePages(bytes);
   }
 
+  writePageEntries(offset: number, firstFrame: number, count: number, low: number, high: number): number {
+    return this.engine.writePageEntries(offset, firstFrame, count, low, high);
+  }
+
   discard(runs: Uint32Array): void {
     this.engine.discard(runs);
   }

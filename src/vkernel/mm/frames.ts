@@ -50,7 +50,7 @@ export class FrameAllocator implements PagePool {
   readonly totalFrames: number;
   /** Those that were asked for last, by where they are: see `view`. */
   readonly #views: (Uint8Array | undefined)[] = new Array<undefined>(VIEWS).fill(undefined);
-  readonly #cpu: Pick<Cpu, 'invalidateFrames' | 'discard'>;
+  readonly #cpu: Pick<Cpu, 'invalidateFrames' | 'discard' | 'writePageEntries'>;
   readonly #firstFrame: number;
   readonly #references: Uint32Array;
   readonly #flags: Uint8Array;
@@ -68,7 +68,9 @@ export class FrameAllocator implements PagePool {
   #zeroFrame = 0;
   #reclaimable: Reclaimable[] = [];
 
-  constructor(cpu: Pick<Cpu, 'ram' | 'reservedFrames' | 'invalidateFrames' | 'discard'>) {
+  constructor(
+    cpu: Pick<Cpu, 'ram' | 'reservedFrames' | 'invalidateFrames' | 'discard' | 'writePageEntries'>,
+  ) {
     this.#cpu = cpu;
     this.ram = cpu.ram;
     this.words = new Uint32Array(cpu.ram);
@@ -87,6 +89,11 @@ export class FrameAllocator implements PagePool {
     let count = this.#untouched + this.#freeCount + this.#quarantine.length;
     for (const holder of this.#reclaimable) count += holder.heldFrames;
     return count;
+  }
+
+  /** See Cpu: `entry` is an index in `words`. */
+  writeEntries(entry: number, firstFrame: number, count: number, low: number, high: number): number {
+    return this.#cpu.writePageEntries(entry * 4, firstFrame, count, low, high);
   }
 
   addReclaimable(holder: Reclaimable): void {
@@ -141,6 +148,11 @@ export class FrameAllocator implements PagePool {
 
   retainRun(first: number, count: number): void {
     for (let frame = first; frame < first + count; frame++) this.#references[frame]!++;
+  }
+
+  /** The only reference to frames that were claimed. */
+  takeRun(first: number, count: number): void {
+    this.#references.fill(1, first, first + count);
   }
 
   release(frame: number): void {

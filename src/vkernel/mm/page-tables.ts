@@ -116,13 +116,9 @@ export class PageTables {
    * @returns -1, or how many entries there were before one that is used
    */
   setRun(entry: number, firstFrame: number, count: number, lowFlags: number, executable: boolean): number {
-    const words = this.#words;
-    const high = PTE_HIGH_SAVED | (executable ? 0 : PTE_HIGH_NX);
-    for (let i = 0, at = entry, frame = firstFrame; i < count; i++, at += 2, frame++) {
-      if (words[at] !== 0) return i;
-      words[at] = (frame << 12) | lowFlags;
-      words[at + 1] = (frame >>> 20) | high;
-    }
+    const high = (PTE_HIGH_SAVED | (executable ? 0 : PTE_HIGH_NX)) >>> 0;
+    const used = this.#frames.writeEntries(entry, firstFrame, count, lowFlags, high);
+    if (used >= 0) return used;
     this.residentPages += count;
     this.peakPages = Math.max(this.peakPages, this.residentPages);
     return -1;

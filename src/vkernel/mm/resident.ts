@@ -65,7 +65,8 @@ export function installPages(
     const count = (to - at) / PAGE_BYTES;
     const used = tables.setRun(tables.make(at), frame, count, flags, executable);
     if (used >= 0) throw new RangeError(`a page at 0x${(at + used * PAGE_BYTES).toString(16)} already`);
-    frames.retainRun(frame, count);
+    if (shared) frames.retainRun(frame, count);
+    else frames.takeRun(frame, count);
     if (executable) for (let i = 0; i < count; i++) frames.markCode(frame + i);
     frame += count;
     at = to;

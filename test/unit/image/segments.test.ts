@@ -11,6 +11,7 @@ import {
   PROT_WRITE,
 } from '../../../src/vkernel/abi/mman.js';
 import { AddressSpace } from '../../../src/vkernel/mm/address-space.js';
+import { ScriptedCpu } from '../../../src/vkernel/cpu/scripted-cpu.js';
 import { FrameAllocator } from '../../../src/vkernel/mm/frames.js';
 import { Mmu } from '../../../src/vkernel/mm/mmu.js';
 
@@ -23,14 +24,7 @@ class Memory {
   readonly space: AddressSpace;
 
   constructor() {
-    const cpu = {
-      ram: new ArrayBuffer(8 << 20),
-      reservedFrames: 1,
-      invalidateFrames: () => undefined,
-      discard: () => undefined,
-      setPageTable: () => undefined,
-      flushTlb: () => undefined,
-    };
+    const cpu = new ScriptedCpu(8 << 20);
     this.frames = new FrameAllocator(cpu);
     this.space = new AddressSpace(new Mmu(cpu, this.frames));
   }
