@@ -149,6 +149,23 @@ describe('cpu exits', () => {
     });
   }
 
+  it('computes the same wherever a page ends', () => {
+    // Flags that later instructions need, and immediates behind all that an instruction is otherwise decoded from.
+    const bytes = code(`
+      b805000000 83f807 4819db 3d05000000 0f94c2 05ffffff7f 0f90c1 66480f6ec0 660f70c81b 66480f7ece 480fa4d807 48c1d303
+      48bf8877665544332211 4881d744332211 4c69cf78563412 0f05`);
+    const runAt = (address: number): unknown => {
+      machine.registers.reset();
+      machine.load(bytes, address);
+      expect(machine.cpu.run(100)).to.equal(CpuExit.syscall);
+      expect(machine.rip).to.equal(address + bytes.length);
+      return [...machine.registers.slots].filter((_, slot) => slot < 18 && slot !== RIP);
+    };
+    const expected = runAt(CODE);
+    for (let before = 0; before <= bytes.length; before++)
+      expect(runAt(CODE + PAGE - before), `${before} bytes in front`).to.deep.equal(expected);
+  });
+
   it('drops what it has of two pages when the second one is gone', function () {
     if (loadBinding().engineName === 'stock') this.skip();
     const at = CODE + PAGE - 3;
