@@ -20,6 +20,14 @@ const PAGE = 4096;
 const copyOf = <T extends object>(object: T): T =>
   Object.assign(Object.create(Object.getPrototypeOf(object) as object) as T, object);
 
+/** Of a page cache: the page of the file, and that of the core. */
+function entry(index: bigint, page: number): Uint8Array {
+  const bytes = Buffer.alloc(12);
+  bytes.writeBigUInt64LE(index);
+  bytes.writeUInt32LE(page, 8);
+  return new Uint8Array(bytes);
+}
+
 /** What the messages and the RAM that is needed depend on. */
 interface Sizes {
   readonly pages: number;
@@ -96,13 +104,23 @@ const cases = ({
   ],
   [
     'a page cache behind the last page',
-    value('mm.SharedMemory', 'pages', [[0, pages]]),
+    value('mm.SharedMemory', 'pages', entry(0n, pages)),
     `mm.SharedMemory#N.pages: expected a page of the core, got number ${pages}`,
   ],
   [
-    'a page cache of no page',
-    value('mm.SharedMemory', 'pages', [[0, -1]]),
-    'mm.SharedMemory#N.pages: expected a page of the core, got number -1',
+    'a page cache of half an entry',
+    value('mm.SharedMemory', 'pages', entry(0n, 0).subarray(1)),
+    'mm.SharedMemory#N.pages: expected frames by index, got 11 bytes',
+  ],
+  [
+    'a page cache with a page twice',
+    value('mm.SharedMemory', 'pages', Uint8Array.of(...entry(5n, 0), ...entry(5n, 1))),
+    'mm.SharedMemory#N.pages: has a page twice',
+  ],
+  [
+    'a page cache of a file without end',
+    value('mm.SharedMemory', 'pages', entry(2n ** 53n, 0)),
+    'mm.SharedMemory#N.pages: has a page behind the end of every file',
   ],
   [
     'page tables that are kept',
@@ -179,7 +197,7 @@ const HOST_CASES: readonly (readonly [what: string, damage: Damage, message: str
   ],
   [
     'a file that was left out backwards',
-    value('hostfs.Regular', 'pages', [[], [[5, 1, 0, 1], new Uint8Array(32)]]),
+    value('hostfs.Regular', 'pages', [new Uint8Array(), [[5, 1, 0, 1], new Uint8Array(32)]]),
     'hostfs.Regular#N.pages: expected what is left out of a host file',
   ],
   [

@@ -1,5 +1,5 @@
 /** Memory of MAP_SHARED|MAP_ANONYMOUS: as in Linux a file without a name, whose pages all mappings of it share. */
-import { mapOf, uint } from '../../ckpt/state/codecs.js';
+import { uint } from '../../ckpt/state/codecs.js';
 import { external, ref } from '../../ckpt/state/references.js';
 import { accessor, derived, savable } from '../../ckpt/state/savable.js';
 import { ENODEV, SysError } from '../abi/errno.js';
@@ -8,7 +8,7 @@ import { S_IFREG } from '../abi/stat.js';
 import { fileSystem, type FileSystem, type FileSystemUsage } from '../vfs/file-system.js';
 import { Inode, inodeFields, type FileAttributes } from '../vfs/inode.js';
 import { OpenFile, openFileFields } from '../vfs/open-file.js';
-import { frame, pagePool, type PagePool } from '../vfs/page-pool.js';
+import { framesByIndex, pagePool, type PagePool } from '../vfs/page-pool.js';
 import { PAGE_BYTES } from './frames.js';
 
 /** st_dev of Linux's internal tmpfs mount. */
@@ -119,6 +119,6 @@ savable('mm.SharedMemory', SharedMemory, {
   ino: uint,
   type: derived(() => S_IFREG),
   sizeBytes: uint,
-  pages: mapOf(uint, frame),
+  pages: framesByIndex,
 });
 savable('mm.SharedMemoryFile', SharedMemoryFile, { ...openFileFields });

@@ -60,3 +60,42 @@ export const frame: Codec<number> = {
     return loaded;
   },
 };
+
+/** The index of a page, 8 bytes, and its frame as `frame` saves it, 4 bytes: little-endian. */
+const ENTRY_BYTES = 12;
+
+function entriesOf(bytes: Uint8Array): [index: number, saved: number][] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Array.from({ length: Math.floor(bytes.length / ENTRY_BYTES) }, (_, i) => [
+    Number(view.getBigUint64(i * ENTRY_BYTES, true)),
+    view.getUint32(i * ENTRY_BYTES + 8, true),
+  ]);
+}
+
+/** A page cache: frames by the index of their page. One value: as lists, a large file would be nearly all there is to decode. */
+export const framesByIndex: Codec<Map<number, number>, ReadonlyMap<number, number>> = {
+  kind: 'frames by index',
+  save: (frames, saver) => {
+    const bytes = new Uint8Array(frames.size * ENTRY_BYTES);
+    const view = new DataView(bytes.buffer);
+    let at = 0;
+    for (const [index, held] of frames) {
+      view.setBigUint64(at, BigInt(index), true);
+      view.setUint32(at + 8, frame.save(held, saver) as number, true);
+      at += ENTRY_BYTES;
+    }
+    return bytes;
+  },
+  load: (wire, loader) => {
+    if (!(wire instanceof Uint8Array) || wire.length % ENTRY_BYTES !== 0)
+      throw loader.error(`expected frames by index, got ${brief(wire)}`);
+    const frames = new Map<number, number>();
+    for (const [index, saved] of entriesOf(wire)) {
+      if (index > Number.MAX_SAFE_INTEGER) throw loader.error('has a page behind the end of every file');
+      frames.set(index, frame.load(saved, loader));
+    }
+    if (frames.size * ENTRY_BYTES !== wire.length) throw loader.error('has a page twice');
+    return frames;
+  },
+  show: (wire) => entriesOf(wire as Uint8Array),
+};

@@ -4,12 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import type { Codec, Saver, Wire } from '../../../ckpt/state/codec.js';
-import { mapOf, uint } from '../../../ckpt/state/codecs.js';
-import { frame, leftOutFrames, pagePool } from '../../vfs/page-pool.js';
+import { framesByIndex, leftOutFrames, pagePool } from '../../vfs/page-pool.js';
 
 const PAGE = 4096;
 const DIGEST_BYTES = 32;
-const frames = mapOf(uint, frame);
 
 /** Pages that a checkpoint has not. */
 export interface LeftOut {
@@ -72,12 +70,15 @@ export const hostPages: Codec<HostPages> = {
   kind: 'host pages',
   save: (pages, saver) => {
     const { kept, leftOut } = leaveOut(pages, saver);
-    return [frames.save(kept, saver), leftOut === undefined ? null : [leftOut.runs.flat(), leftOut.digest]];
+    return [
+      framesByIndex.save(kept, saver),
+      leftOut === undefined ? null : [leftOut.runs.flat(), leftOut.digest],
+    ];
   },
   load: (wire, loader) => {
     const [kept, leftOut] = Array.isArray(wire) && wire.length === 2 ? (wire as Wire[]) : [];
     if (kept === undefined || leftOut === undefined) throw loader.error('expected the pages of a host file');
-    const pages = new HostPages(frames.load(kept, loader));
+    const pages = new HostPages(framesByIndex.load(kept, loader));
     if (leftOut === null) return pages;
     const [flat, digest] = Array.isArray(leftOut) && leftOut.length === 2 ? (leftOut as Wire[]) : [];
     const runs = readRuns(flat);

@@ -1,5 +1,5 @@
 /** Regular files: their contents are frames of guest RAM, so that a mapping and a read see the same bytes. */
-import { mapOf, uint } from '../../../ckpt/state/codecs.js';
+import { uint } from '../../../ckpt/state/codecs.js';
 import { ref } from '../../../ckpt/state/references.js';
 import { savable } from '../../../ckpt/state/savable.js';
 import { EINVAL, ENOSPC, EPERM, SysError } from '../../abi/errno.js';
@@ -12,7 +12,7 @@ import {
 } from '../../abi/fcntl.js';
 import type { Owner } from '../../vfs/inode.js';
 import type { Location } from '../../vfs/location.js';
-import { frame } from '../../vfs/page-pool.js';
+import { framesByIndex } from '../../vfs/page-pool.js';
 import { RegularFile } from '../../vfs/regular-file.js';
 import { TmpfsInode, tmpfsInodeFields, tmpfsInodeHooks } from './tmpfs-inode.js';
 import { Tmpfs } from './tmpfs.js';
@@ -185,7 +185,7 @@ savable<TmpfsRegular>(
   {
     ...tmpfsInodeFields,
     fs: ref(() => Tmpfs),
-    pages: mapOf(uint, frame),
+    pages: framesByIndex,
     sealBits: uint,
   },
   tmpfsInodeHooks,
